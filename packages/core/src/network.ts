@@ -1,0 +1,99 @@
+/** One address as four 32-bit words, most significant first; IPv4 is kept in its IPv4-mapped IPv6 form, so that both spellings of one address are equal. */
+export type Address = readonly [number, number, number, number]
+
+/** A CIDR range: the first `bits` bits of the mapped address. */
+export interface NetworkRange {
+  readonly address: Address
+  readonly bits: number
+}
+
+function parseV4(text: string): number | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  if (match === null) return undefined
+  let word = 0
+  for (let index = 1; index <= 4; index++) {
+    const part = match[index] as string
+    const value = Number(part)
+    if (value > 255 || (part.length > 1 && part.startsWith('0'))) return undefined
+    word = word * 256 + value
+  }
+  return word
+}
+
+function parseGroups(text: string): number[] | undefined {
+  if (text === '') return []
+  const groups: number[] = []
+  const parts = text.split(':')
+  for (const [index, part] of parts.entries()) {
+    if (index === parts.length - 1 && part.includes('.')) {
+      const word = parseV4(part)
+      if (word === undefined) return undefined
+      groups.push(word >>> 16, word & 0xffff)
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return undefined
+      groups.push(Number.parseInt(part, 16))
+    }
+  }
+  return groups
+}
+
+/** Reads an IPv4 or IPv6 address without zone, port or brackets; `undefined` where the text is none (RFC 4291, RFC 5952). */
+export function parseAddress(text: string): Address | undefined {
+  if (text.length > 45) return undefined
+  const v4 = parseV4(text)
+  if (v4 !== undefined) return [0, 0, 0xffff, v4]
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const head = parseGroups(halves[0] as string)
+  const tail = halves.length === 2 ? parseGroups(halves[1] as string) : []
+  if (head === undefined || tail === undefined) return undefined
+  if (halves[0]?.includes('.') && halves.length === 2) return undefined
+  const missing = 8 - head.length - tail.length
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
+  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail]
+  const word = (index: number) => (((groups[index] as number) << 16) | (groups[index + 1] as number)) >>> 0
+  return [word(0), word(2), word(4), word(6)]
+}
+
+const isV4 = (address: Address): boolean => address[0] === 0 && address[1] === 0 && address[2] === 0xffff
+
+/** Reads `192.0.2.0/24`, `2001:db8::/32` or a single address; `undefined` where it is none or has bits set beyond its length (RFC 4632). */
+export function parseRange(text: string): NetworkRange | undefined {
+  const slash = text.indexOf('/')
+  const address = parseAddress(slash === -1 ? text : text.slice(0, slash))
+  if (address === undefined) return undefined
+  const short = !text.includes(':')
+  const width = short ? 32 : 128
+  const length = slash === -1 ? String(width) : text.slice(slash + 1)
+  if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > width) return undefined
+  const range = { address, bits: Number(length) + (short ? 96 : 0) }
+  return mask(address, range.bits).every((word, index) => word === address[index]) ? range : undefined
+}
+
+function mask(address: Address, bits: number): Address {
+  const word = (index: number) => {
+    const kept = Math.min(32, Math.max(0, bits - index * 32))
+    return kept === 0 ? 0 : ((address[index] as number) & (0xffffffff << (32 - kept))) >>> 0
+  }
+  return [word(0), word(1), word(2), word(3)]
+}
+
+/** Whether a range contains an address; an IPv4-mapped IPv6 address is the IPv4 address. */
+export function contains(range: NetworkRange, address: Address): boolean {
+  const masked = mask(address, range.bits)
+  return masked.every((word, index) => word === range.address[index])
+}
+
+/** Whether every address of `inner` is in `outer`. */
+export const rangeWithin = (inner: NetworkRange, outer: NetworkRange): boolean =>
+  inner.bits >= outer.bits && contains(outer, inner.address)
+
+/** The network that is recorded of an address, `192.0.2.0/24` or `2001:db8:1::/48`, so that no person is recorded. */
+export function shortenAddress(address: Address): string {
+  if (isV4(address)) {
+    const word = address[3]
+    return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.0/24`
+  }
+  const [first, second] = mask(address, 48)
+  return `${(first >>> 16).toString(16)}:${(first & 0xffff).toString(16)}:${(second >>> 16).toString(16)}::/48`
+}
