@@ -19,13 +19,16 @@ export const codes = [
 ] as const
 export type Code = (typeof codes)[number]
 
+/** Stands for every environment, for Keywright's own management API only; no environment can be called so. */
+export const anyEnvironment = '*'
+
 /** What a check asks: the key's text and for what it is used. Permissions are all required. */
 export interface CheckRequest {
   readonly key: string
   readonly permissions?: readonly string[] | undefined
-  /** The environment that the API serves; `null` where the configuration has none. */
+  /** The environment that the API serves; `null` where the configuration has none; or `anyEnvironment`. */
   readonly environment: string | null
-  /** The APIs that are reached; the key's type must reach one of them. `null`: any (for an operator's tests only). */
+  /** The APIs that are reached; the key's type must reach one of them. `null`: any, for Keywright's own management API only. */
   readonly audiences: readonly string[] | null
   /** The network address of the key's user. Required for keys that are limited to networks. */
   readonly ip?: string | undefined

@@ -18,6 +18,8 @@ export interface KeyFacts {
   readonly id: string
   readonly accountId: string
   readonly lineageId: string
+  /** Whether the lineage has more keys than this one, so that limits are counted together. */
+  readonly lineageShared: boolean
   readonly type: string
   readonly environment: string | null
   /** As kept; `expired` follows from `endsAtMs`. */

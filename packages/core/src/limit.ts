@@ -29,19 +29,20 @@ export function compileLimit(limit: Limit): Rate {
 /** The TAT after taking `cost`, or `undefined` where the limit refuses. Times are of one clock, in milliseconds. */
 export function takeRate(rate: Rate, tatMs: number, nowMs: number, cost: number): number | undefined {
   const next = (tatMs > nowMs ? tatMs : nowMs) + cost * rate.emissionMs
-  // A hundredth of a unit forgives the rounding of sums of fractions.
-  return next - nowMs > rate.toleranceMs + rate.emissionMs * 0.01 ? undefined : next
+  // A hundredth of a unit forgives the rounding of sums of fractions. What is not a number is refused.
+  return next - nowMs <= rate.toleranceMs + rate.emissionMs * 0.01 ? next : undefined
 }
 
 /** How many units of cost remain now. */
 export function remainingOf(rate: Rate, tatMs: number, nowMs: number): number {
   const ahead = tatMs > nowMs ? tatMs - nowMs : 0
-  return Math.max(0, Math.floor((rate.toleranceMs - ahead) / rate.emissionMs + 0.01))
+  // A limit of 0 has no unit: nothing remains of it.
+  return Math.max(0, Math.floor((rate.toleranceMs - ahead) / rate.emissionMs + 0.01) || 0)
 }
 
 /** Milliseconds until `cost` is admitted; 0: now; `null`: never, the cost is more than the limit admits at once. */
 export function retryAfterOf(rate: Rate, tatMs: number, nowMs: number, cost: number): number | null {
-  if (cost * rate.emissionMs > rate.toleranceMs + rate.emissionMs * 0.01) return null
+  if (!(cost * rate.emissionMs <= rate.toleranceMs + rate.emissionMs * 0.01)) return null
   const ahead = tatMs > nowMs ? tatMs - nowMs : 0
   return Math.max(0, ahead + cost * rate.emissionMs - rate.toleranceMs)
 }
@@ -77,7 +78,10 @@ export function effectiveLimits(
 }
 
 /** The calendar period (UTC) that a quota counts in, and when it ends; a quota without a period counts for ever. */
-export function quotaPeriod(period: 'day' | 'month' | null, nowMs: number): { readonly id: string; readonly resetsAtMs: number | null } {
+export function quotaPeriod(
+  period: 'day' | 'month' | null,
+  nowMs: number,
+): { readonly id: string; readonly resetsAtMs: number | null } {
   if (period === null) return { id: '', resetsAtMs: null }
   const date = new Date(nowMs)
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]

@@ -12,7 +12,7 @@ export interface ConfigError {
 export type Report = (path: string, value: unknown, message: string, fix: string) => void
 
 /** How many errors are reported at most. */
-export const errorsMax = 100
+const errorsMax = 100
 
 /** A collector of errors for one validation. */
 export function collectErrors(): { readonly report: Report; readonly errors: readonly ConfigError[] } {

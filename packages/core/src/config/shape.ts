@@ -61,7 +61,8 @@ export const objectOf =
 export const recordOf =
   (name: Rule, rule: Rule): Rule =>
   (value, path, context) => {
-    if (!isObject(value)) return context.report(path, value, 'must be an object', 'Write an object from names to values.')
+    if (!isObject(value))
+      return context.report(path, value, 'must be an object', 'Write an object from names to values.')
     for (const key of Object.keys(value)) {
       name(key, pathTo(path, key), context)
       if (value[key] !== unreadable) rule(value[key], pathTo(path, key), context)
@@ -80,7 +81,8 @@ export const listOf =
   (rule: Rule, { min = 0, max = 1_000, unique }: ListOptions = {}): Rule =>
   (value, path, context) => {
     if (!Array.isArray(value)) return context.report(path, value, 'must be a list', 'Write a list: […].')
-    if (value.length < min) context.report(path, value, 'must not be empty', `Name at least ${min}, or leave the field out.`)
+    if (value.length < min)
+      context.report(path, value, 'must not be empty', `Name at least ${min}, or leave the field out.`)
     if (value.length > max) return context.report(path, value, `has more than ${max} items`, 'Shorten the list.')
     for (const [index, item] of value.entries()) {
       if (item !== unreadable) rule(item, pathTo(path, index), context)
@@ -88,7 +90,12 @@ export const listOf =
     if (unique !== undefined) reportRepetition(value, path, unique, context.report)
   }
 
-function reportRepetition(list: readonly unknown[], path: string, unique: 'id' | 'name' | 'item', report: Report): void {
+function reportRepetition(
+  list: readonly unknown[],
+  path: string,
+  unique: 'id' | 'name' | 'item',
+  report: Report,
+): void {
   const first = new Map<unknown, string>()
   for (const [index, item] of list.entries()) {
     const key: unknown = unique === 'item' ? item : isObject(item) ? item[unique] : undefined
@@ -116,7 +123,12 @@ export const oneOf =
     if (typeof value === 'string' && choices.includes(value)) return
     const listed = choices.map((choice) => `'${choice}'`).join(', ')
     const nearest = typeof value === 'string' ? nearestName(value, choices) : undefined
-    report(path, value, 'is not one of the choices', `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}Write one of ${listed}.`)
+    report(
+      path,
+      value,
+      'is not one of the choices',
+      `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}Write one of ${listed}.`,
+    )
   }
 
 /** The rule of a whole number within bounds. */

@@ -71,7 +71,12 @@ export function takeSnapshot(input: unknown, report: Report): unknown {
       )
     }
     if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
-      return refuse(path, `a ${typeof value}`, 'is not plain data', 'Write text, a number, true or false, a list or an object.')
+      return refuse(
+        path,
+        `a ${typeof value}`,
+        'is not plain data',
+        'Write text, a number, true or false, a list or an object.',
+      )
     }
     if (typeof value !== 'object' || value === null) return value
     if (ancestors.includes(value)) {

@@ -2,16 +2,7 @@
 export type Text = string | Readonly<Record<string, string>>
 
 /** What a role may do with keys, and what a managing key may do with the keys of its account. */
-export const keyActions = [
-  'view',
-  'create',
-  'edit',
-  'pause',
-  'reactivate',
-  'revoke',
-  'rotate',
-  'delete',
-] as const
+export const keyActions = ['view', 'create', 'edit', 'pause', 'reactivate', 'revoke', 'rotate', 'delete'] as const
 export type KeyAction = (typeof keyActions)[number]
 
 /** The actions that change a key's state and that the configuration may offer to customers, each under its own name. */
@@ -258,7 +249,9 @@ export interface KeywrightConfig {
   readonly defaultPlan?: string
   readonly display?: {
     /** What a masked key shows of its secret part. Default: last four. */
-    readonly mask?: { readonly kind: 'last'; readonly characters: number } | { readonly kind: 'first'; readonly characters: number }
+    readonly mask?:
+      | { readonly kind: 'last'; readonly characters: number }
+      | { readonly kind: 'first'; readonly characters: number }
     readonly columns?: readonly KeyColumn[]
     /** The states that the list shows unless asked for others. Default: all. */
     readonly listedStates?: readonly KeyState[]

@@ -1,0 +1,213 @@
+import type { Limit, Quota } from '../config/types.ts'
+import type { Subject } from '../decide.ts'
+import type { Scope } from '../event.ts'
+import type { AccountFacts, KeyFacts, LimitOverride } from '../facts.ts'
+import type { CompiledGrant } from '../grant.ts'
+import type { StoredState } from '../lifecycle.ts'
+import { effectiveLimits } from '../limit.ts'
+import type { NetworkRange } from '../network.ts'
+import type { EngineConfig } from './config.ts'
+import { type Bucket, noRates, type RateSet, type RateSets } from './rates.ts'
+import type { Touch } from './recorder.ts'
+
+/** The limits of a key as they stand until an override ends. */
+export interface RatesInForce {
+  /** Of the lineage. */
+  readonly own: RateSet
+  /** Of the account, shared by all its keys. */
+  readonly shared: RateSet
+  /** Epoch milliseconds. */
+  readonly untilMs: number
+}
+
+const notWorkedOut: RatesInForce = { own: noRates, shared: noRates, untilMs: Number.NEGATIVE_INFINITY }
+
+/** One account in memory. Keys point to it; when it is dropped, they see it here. */
+export class AccountEntry {
+  readonly id: string
+  readonly externalId: string | null
+  readonly active: boolean
+  readonly facts: AccountFacts
+  /** For the keys that have no limits and no overrides of their own. */
+  #rates: RatesInForce = notWorkedOut
+  /** False once it was dropped: whoever holds it must load it again. */
+  current = true
+
+  constructor(facts: AccountFacts) {
+    this.id = facts.id
+    this.externalId = facts.externalId
+    this.active = facts.active
+    this.facts = facts
+  }
+
+  leave(): void {
+    this.current = false
+  }
+
+  /**
+   * The limits in force for a key of the account. An override of the account counts for the limit of its name that the plan shares among the
+   * keys, else for each lineage, unless that has its own.
+   */
+  ratesOf(
+    limits: readonly Limit[],
+    overrides: readonly LimitOverride[],
+    config: EngineConfig,
+    sets: RateSets,
+    nowMs: number,
+  ): RatesInForce {
+    const plain = limits.length === 0 && overrides.length === 0
+    if (plain && nowMs < this.#rates.untilMs) return this.#rates
+    const plan = config.planById.get(this.facts.plan)
+    const isShared = ({ limit }: LimitOverride) => plan?.accountLimits.some(({ name }) => name === limit.name) ?? false
+    const forLineages = this.facts.overrides.filter((override) => !isShared(override))
+    const shared = effectiveLimits([], plan?.accountLimits ?? [], this.facts.overrides.filter(isShared), nowMs)
+    const own = effectiveLimits(limits, plan?.limits ?? [], [...forLineages, ...overrides], nowMs)
+    const rates = {
+      own: sets.of(own.limits),
+      shared: sets.of(shared.limits),
+      untilMs: Math.min(own.validUntilMs, shared.validUntilMs),
+    }
+    if (plain) this.#rates = rates
+    return rates
+  }
+}
+
+interface KeyType {
+  readonly id: string
+  /** `undefined` where the configuration no longer knows the type. */
+  readonly audiences: readonly string[] | undefined
+}
+
+/** What few keys have, apart, so that the many stay small. */
+interface Rare {
+  readonly limits: KeyFacts['limits']
+  readonly overrides: KeyFacts['overrides']
+  readonly metadata: KeyFacts['metadata']
+  readonly quota: Quota | null
+  readonly quotaOverride: KeyFacts['quotaOverride']
+  readonly networks: KeyFacts['networks']
+  readonly ownerMemberId: string | null
+  readonly ownerActive: boolean
+  readonly parentLineageId: string | null
+  readonly parentUsable: boolean
+  readonly lineageShared: boolean
+}
+
+const nothingRare: Rare = {
+  limits: [],
+  overrides: [],
+  metadata: null,
+  quota: null,
+  quotaOverride: null,
+  networks: null,
+  ownerMemberId: null,
+  ownerActive: true,
+  parentLineageId: null,
+  parentUsable: true,
+  lineageShared: false,
+}
+
+const rareOf = (facts: KeyFacts): Rare =>
+  facts.limits.length === 0 &&
+  facts.overrides.length === 0 &&
+  facts.metadata === null &&
+  facts.quota === null &&
+  facts.quotaOverride === null &&
+  facts.networks === null &&
+  facts.owner === null &&
+  facts.parent === null &&
+  !facts.lineageShared
+    ? nothingRare
+    : {
+        limits: facts.limits,
+        overrides: facts.overrides,
+        metadata: facts.metadata,
+        quota: facts.quota,
+        quotaOverride: facts.quotaOverride,
+        networks: facts.networks,
+        ownerMemberId: facts.owner?.memberId ?? null,
+        ownerActive: facts.owner === null || facts.owner.active,
+        parentLineageId: facts.parent?.lineageId ?? null,
+        parentUsable: facts.parent === null || facts.parent.usable,
+        lineageShared: facts.lineageShared,
+      }
+
+/** One key in memory, laid out for the verdict. Its facts never change: a change drops the entry. */
+export class KeyEntry implements Subject {
+  readonly digest: string
+  readonly id: string
+  readonly lineageId: string
+  readonly environment: string | null
+  readonly state: StoredState
+  readonly endsAtMs: number | null
+  readonly grant: CompiledGrant
+  readonly name: string | null
+  readonly rare: Rare
+  readonly #type: KeyType
+  account: AccountEntry
+  rates: RatesInForce = notWorkedOut
+  bucket: Bucket | null = null
+  touch: Touch | null = null
+  /** Used since the hand of the clock passed; see `Memory`. */
+  referenced = false
+  slot = -1
+
+  constructor(digest: string, facts: KeyFacts, account: AccountEntry, grant: CompiledGrant, config: EngineConfig) {
+    this.digest = digest
+    this.id = facts.id
+    this.lineageId = facts.lineageId
+    // The configuration's own texts are shared by all keys.
+    this.#type = config.typeById.get(facts.type) ?? { id: facts.type, audiences: undefined }
+    this.environment =
+      facts.environment === null ? null : (config.environmentById.get(facts.environment)?.id ?? facts.environment)
+    this.state = facts.state
+    this.endsAtMs = facts.endsAtMs
+    this.grant = grant
+    this.name = facts.name
+    this.rare = rareOf(facts)
+    this.account = account
+  }
+
+  get type(): string {
+    return this.#type.id
+  }
+  get audiences(): readonly string[] | undefined {
+    return this.#type.audiences
+  }
+  get networks(): readonly NetworkRange[] | null {
+    return this.rare.networks
+  }
+  get ownerActive(): boolean {
+    return this.rare.ownerActive
+  }
+  get parentUsable(): boolean {
+    return this.rare.parentUsable
+  }
+
+  /** Follows the account's newest facts; its plan may have changed the limits. */
+  moveTo(account: AccountEntry): void {
+    this.account = account
+    this.rates = notWorkedOut
+  }
+
+  /** The quota in force at a moment: the override while it lasts, else the key's own. */
+  quotaAt(nowMs: number): Quota | null {
+    const { quota, quotaOverride } = this.rare
+    if (quotaOverride !== null && (quotaOverride.untilMs === null || quotaOverride.untilMs > nowMs))
+      return quotaOverride.quota
+    return quota
+  }
+
+  /** Works out which limits are in force, where that is not known or an override has ended. */
+  refreshRates(config: EngineConfig, sets: RateSets, nowMs: number): void {
+    this.rates = this.account.ratesOf(this.rare.limits, this.rare.overrides, config, sets, nowMs)
+  }
+}
+
+/** The scopes of the log whose events change what was loaded of a key. */
+export function scopesOf(facts: KeyFacts): readonly Scope[] {
+  const scopes: Scope[] = [`key:${facts.id}`, `lineage:${facts.lineageId}`]
+  if (facts.owner !== null) scopes.push(`member:${facts.owner.memberId}`)
+  if (facts.parent !== null) scopes.push(`parent:${facts.parent.lineageId}`)
+  return scopes
+}

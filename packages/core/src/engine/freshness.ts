@@ -1,0 +1,162 @@
+import type { Change, Position } from '../event.ts'
+import type { EngineClock, EngineSource, Head } from './source.ts'
+
+/** How often a failed read of the head is tried again while a check waits. */
+const retryMs = 50
+/** A read that has not answered for so long is no longer waited for; if it answers after all, it still counts from when it was sent. */
+export const abandonMs = 2_000
+/** More rounds than any backlog needs; past it the source is broken. */
+const roundsMax = 10_000
+/** Reads until a position is reached; all but the first two, of which one may have been sent too early, wait in between. */
+const catchUpRoundsMax = 40
+
+/** What freshness tells the memory. */
+export interface FreshnessListener {
+  /** Entries of the log, contiguous after those applied before. */
+  applied(changes: readonly Change[]): void
+  /** Nothing that was remembered counts any more: forget everything. A new past begins at `position`, where one is known. */
+  began(position: Position | null): void
+}
+
+/**
+ * How old a memory is, proved by reads of the log's head. A proof counts from when its request was sent, less the age of the answering
+ * side's own proof; elapsed time is the larger of the monotonic and the wall clock.
+ */
+export class Freshness {
+  readonly #clock: EngineClock
+  readonly #source: EngineSource
+  readonly #listener: FreshnessListener
+  #position: Position | null = null
+  #provedMonotonicMs = Number.NEGATIVE_INFINITY
+  #provedWallMs = Number.NEGATIVE_INFINITY
+  #storeTimeMs = 0
+  #flight: Promise<void> | null = null
+  #flightSentMs = Number.NEGATIVE_INFINITY
+  #failing = false
+
+  constructor(clock: EngineClock, source: EngineSource, listener: FreshnessListener) {
+    this.#clock = clock
+    this.#source = source
+    this.#listener = listener
+  }
+
+  /** The place of the log through which everything is applied; `null` before the first proof. */
+  get position(): Position | null {
+    return this.#position
+  }
+
+  /** Milliseconds since the proof; `Infinity` without one. */
+  ageMs(monotonicMs: number): number {
+    const monotonic = monotonicMs - this.#provedMonotonicMs
+    const wall = this.#clock.wallMs() - this.#provedWallMs
+    return monotonic > wall ? monotonic : wall
+  }
+
+  /** The store's time in whole milliseconds, ahead of the truth by at most the proof's round trip: what ends never ends late. */
+  storeNowMs(ageMs: number): number {
+    return Math.ceil(this.#storeTimeMs + ageMs)
+  }
+
+  /** Whether the newest read that came to an end was a failure. */
+  get failing(): boolean {
+    return this.#failing
+  }
+
+  /** Reads the head once, together with whoever asks meanwhile, and applies what is new. Rejects where the source does. */
+  read(): Promise<void> {
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#flight !== null && nowMs - this.#flightSentMs < abandonMs) return this.#flight
+    const flight: Promise<void> = this.#readAll().then(
+      () => this.#ended(flight, false),
+      (error: unknown) => {
+        this.#ended(flight, true)
+        throw error
+      },
+    )
+    this.#flight = flight
+    this.#flightSentMs = nowMs
+    return flight
+  }
+
+  /** Reads the head again in the background, where the newest read is some time ago. */
+  retry(): void {
+    if (this.#clock.monotonicMs() - this.#flightSentMs >= retryMs) this.read().catch(() => {})
+  }
+
+  /** Resolves when everything through a position is applied. A read that was sent before may not have seen it; then another is sent. */
+  async catchUp(target: Position): Promise<void> {
+    for (let round = 0; round < catchUpRoundsMax; round++) {
+      const reached = this.#position
+      if (reached !== null && reached.epoch === target.epoch && reached.number >= target.number) return
+      if (round >= 2) await this.#clock.delay(retryMs).done
+      await this.read()
+      const now = this.#position
+      // A log of another past never reaches the target; what was remembered is already forgotten.
+      if (now !== null && now.epoch !== target.epoch) return
+    }
+    throw new Error('the log does not reach the position that was answered')
+  }
+
+  /** Waits for a proof not older than `withinMs`, `waitMs` at most; false where there is none by then. */
+  async prove(withinMs: number, waitMs: number): Promise<boolean> {
+    const deadlineMs = this.#clock.monotonicMs() + waitMs
+    for (;;) {
+      const leftMs = deadlineMs - this.#clock.monotonicMs()
+      await this.#within(this.read(), Math.max(0, leftMs))
+      const nowMs = this.#clock.monotonicMs()
+      if (this.ageMs(nowMs) <= withinMs) return true
+      if (nowMs >= deadlineMs) return false
+      await this.#clock.delay(Math.min(retryMs, deadlineMs - nowMs)).done
+    }
+  }
+
+  /** Takes back the proof and the past: nothing is answered from memory before the next read. */
+  forget(): void {
+    this.#position = null
+    this.#provedMonotonicMs = Number.NEGATIVE_INFINITY
+    this.#provedWallMs = Number.NEGATIVE_INFINITY
+    this.#listener.began(null)
+  }
+
+  async #within(work: Promise<void>, ms: number): Promise<void> {
+    const timer = this.#clock.delay(ms)
+    await Promise.race([work.catch(() => {}), timer.done])
+    timer.cancel()
+  }
+
+  #ended(flight: Promise<void>, failed: boolean): void {
+    if (this.#flight !== flight) return
+    this.#flight = null
+    this.#failing = failed
+  }
+
+  async #readAll(): Promise<void> {
+    for (let round = 0; round < roundsMax; round++) {
+      const sentMonotonicMs = this.#clock.monotonicMs()
+      const sentWallMs = this.#clock.wallMs()
+      const after = this.#position
+      const head = await this.#source.head(after)
+      // Meanwhile everything was forgotten: the answer continues a past that is gone.
+      if (this.#position !== after) continue
+      if (after === null || head.reset || !leadsFrom(after, head)) this.#listener.began(head.position)
+      else if (head.changes.length > 0) this.#listener.applied(head.changes)
+      this.#position = head.position
+      if (!head.complete) continue
+      // An abandoned read that answers late must not take a newer proof back.
+      if (sentMonotonicMs - head.ageMs >= this.#provedMonotonicMs) {
+        this.#provedMonotonicMs = sentMonotonicMs - head.ageMs
+        this.#provedWallMs = sentWallMs - head.ageMs
+        // The store's time is that of the answer, not of the proof that the answering side had.
+        this.#storeTimeMs = head.storeTimeMs - head.ageMs
+      }
+      return
+    }
+    throw new Error('the log grows faster than it can be read')
+  }
+}
+
+/** Whether the changes of an answer lead from a position to the answer's, without a gap or a way back; anything else proves nothing of the past. */
+const leadsFrom = (after: Position, { position, changes }: Head): boolean =>
+  after.epoch === position.epoch &&
+  after.number + changes.length === position.number &&
+  changes.every(({ number }, index) => number === after.number + index + 1)

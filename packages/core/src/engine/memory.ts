@@ -1,0 +1,222 @@
+import type { Change, Scope } from '../event.ts'
+import type { CredentialFacts } from '../facts.ts'
+import type { AccountEntry, KeyEntry } from './entry.ts'
+
+/** How much a memory may hold. */
+export interface MemoryBounds {
+  readonly keysMax: number
+  readonly unknownMax: number
+  readonly accountsMax: number
+  readonly credentialsMax: number
+}
+
+/** Called when a key leaves memory, with why: its facts changed, or another needed the room. */
+export type KeyLeft = (entry: KeyEntry) => void
+
+/**
+ * What is known of keys, accounts and credentials, each bounded. Keys make room by the clock algorithm: the hand passes over what was used
+ * since it last came by. Presentations that no key answers for live apart, so that a flood of them never pushes out a key.
+ */
+export class Memory {
+  readonly #bounds: MemoryBounds
+  readonly #left: KeyLeft
+  readonly keys = new Map<string, KeyEntry>()
+  readonly accounts = new Map<string, AccountEntry>()
+  readonly #goneAccounts = new Set<string>()
+  readonly #unknown = new Set<string>()
+  readonly #credentials = new Map<string, CredentialFacts>()
+  readonly #unknownCredentials = new Set<string>()
+  readonly #byId = new Map<string, KeyEntry>()
+  /** Keys by the member or the parent lineage that they depend on; most depend on none. */
+  readonly #dependents = new Map<Scope, Set<KeyEntry>>()
+  readonly #ring: KeyEntry[] = []
+  #hand = 0
+
+  constructor(bounds: MemoryBounds, left: KeyLeft) {
+    this.#bounds = bounds
+    this.#left = left
+  }
+
+  get keyCount(): number {
+    return this.keys.size
+  }
+
+  isUnknown(digest: string): boolean {
+    return this.#unknown.has(digest)
+  }
+
+  credential(digest: string): CredentialFacts | 'unknown' | undefined {
+    return this.#credentials.get(digest) ?? (this.#unknownCredentials.has(digest) ? 'unknown' : undefined)
+  }
+
+  addKey(entry: KeyEntry): void {
+    // The same key under the same text cannot be there twice; a rotated salt or a re-read replaces.
+    const before = this.#byId.get(entry.id)
+    if (before !== undefined) this.#drop(before)
+    if (this.#ring.length >= this.#bounds.keysMax) this.#makeRoom()
+    this.#place(entry)
+    this.keys.set(entry.digest, entry)
+    this.#byId.set(entry.id, entry)
+    for (const scope of dependenciesOf(entry)) {
+      const group = this.#dependents.get(scope)
+      if (group === undefined) this.#dependents.set(scope, new Set([entry]))
+      else group.add(entry)
+    }
+  }
+
+  /** Forgets one key, so that it is loaded again. */
+  dropKey(entry: KeyEntry): void {
+    if (this.keys.get(entry.digest) === entry) this.#drop(entry)
+  }
+
+  addUnknown(digest: string): void {
+    addBounded(this.#unknown, digest, this.#bounds.unknownMax)
+  }
+
+  addAccount(entry: AccountEntry): void {
+    this.accounts.get(entry.id)?.leave()
+    if (this.accounts.size >= this.#bounds.accountsMax) {
+      const [oldest] = this.accounts.values()
+      if (oldest !== undefined) this.#dropAccount(oldest.id)
+    }
+    this.accounts.set(entry.id, entry)
+  }
+
+  addGoneAccount(id: string): void {
+    addBounded(this.#goneAccounts, id, this.#bounds.accountsMax)
+  }
+
+  isGoneAccount(id: string): boolean {
+    return this.#goneAccounts.has(id)
+  }
+
+  addCredential(digest: string, facts: CredentialFacts | undefined): void {
+    if (facts === undefined) {
+      addBounded(this.#unknownCredentials, digest, this.#bounds.credentialsMax)
+      return
+    }
+    if (this.#credentials.size >= this.#bounds.credentialsMax) {
+      const [oldest] = this.#credentials.keys()
+      if (oldest !== undefined) this.#credentials.delete(oldest)
+    }
+    this.#credentials.set(digest, facts)
+  }
+
+  /** Forgets what a change touches. */
+  apply(change: Change): void {
+    for (const scope of change.scopes) this.#applyScope(scope)
+  }
+
+  forgetAll(): void {
+    for (const entry of this.#ring) this.#left(entry)
+    for (const account of this.accounts.values()) account.leave()
+    this.keys.clear()
+    this.accounts.clear()
+    this.#goneAccounts.clear()
+    this.#unknown.clear()
+    this.#credentials.clear()
+    this.#unknownCredentials.clear()
+    this.#byId.clear()
+    this.#dependents.clear()
+    this.#ring.length = 0
+    this.#hand = 0
+  }
+
+  #applyScope(scope: Scope): void {
+    if (scope === 'all') {
+      this.forgetAll()
+      return
+    }
+    if (scope === 'unknown') {
+      this.#unknown.clear()
+      this.#unknownCredentials.clear()
+      return
+    }
+    const colon = scope.indexOf(':')
+    const id = scope.slice(colon + 1)
+    switch (scope.slice(0, colon)) {
+      case 'key': {
+        const entry = this.#byId.get(id)
+        if (entry !== undefined) this.#drop(entry)
+        break
+      }
+      case 'account':
+        this.#dropAccount(id)
+        break
+      case 'credential':
+        for (const [digest, facts] of this.#credentials) if (facts.id === id) this.#credentials.delete(digest)
+        this.#unknownCredentials.clear()
+        break
+      // Changes of a lineage name its keys; what it has taken of its limits stays.
+      case 'lineage':
+        break
+      default:
+        for (const entry of this.#dependents.get(scope) ?? []) this.#drop(entry)
+    }
+  }
+
+  #dropAccount(id: string): void {
+    this.accounts.get(id)?.leave()
+    this.accounts.delete(id)
+    this.#goneAccounts.delete(id)
+  }
+
+  #drop(entry: KeyEntry): void {
+    this.keys.delete(entry.digest)
+    this.#byId.delete(entry.id)
+    for (const scope of dependenciesOf(entry)) {
+      const group = this.#dependents.get(scope)
+      group?.delete(entry)
+      if (group?.size === 0) this.#dependents.delete(scope)
+    }
+    const last = this.#ring.pop()
+    if (last !== undefined && last !== entry) {
+      this.#ring[entry.slot] = last
+      last.slot = entry.slot
+    }
+    this.#left(entry)
+  }
+
+  #makeRoom(): void {
+    for (;;) {
+      if (this.#hand >= this.#ring.length) this.#hand = 0
+      const entry = this.#ring[this.#hand]
+      if (entry === undefined) return
+      if (!entry.referenced) {
+        this.#drop(entry)
+        return
+      }
+      entry.referenced = false
+      this.#hand++
+    }
+  }
+
+  /** Puts a new key behind the hand, so that a whole round goes by before its place is looked at. */
+  #place(entry: KeyEntry): void {
+    const ahead = this.#ring[this.#hand]
+    entry.slot = ahead === undefined ? this.#ring.length : this.#hand
+    if (ahead !== undefined) {
+      ahead.slot = this.#ring.length
+      this.#ring.push(ahead)
+      this.#ring[this.#hand] = entry
+    } else this.#ring.push(entry)
+    this.#hand = entry.slot + 1
+  }
+}
+
+function addBounded(set: Set<string>, value: string, max: number): void {
+  if (set.size >= max) {
+    const [oldest] = set
+    if (oldest !== undefined) set.delete(oldest)
+  }
+  set.add(value)
+}
+
+function dependenciesOf(entry: KeyEntry): readonly Scope[] {
+  const { ownerMemberId, parentLineageId } = entry.rare
+  if (ownerMemberId === null && parentLineageId === null) return []
+  return [
+    ...(ownerMemberId === null ? [] : [`member:${ownerMemberId}` as const]),
+    ...(parentLineageId === null ? [] : [`parent:${parentLineageId}` as const]),
+  ]
+}

@@ -1,0 +1,217 @@
+import type { CheckRequest, Code } from '../decision.ts'
+import { parseAddress, shortenAddress } from '../network.ts'
+import type { KeyEntry } from './entry.ts'
+
+const hourMs = 3_600_000
+
+/** The uses of one key since the last flush that were accepted and carried no tag. */
+export interface Touch {
+  readonly entry: KeyEntry
+  count: number
+  lastMs: number
+  ip: string | undefined
+  userAgent: string | undefined
+  permissions: readonly string[] | undefined
+}
+
+interface Used {
+  readonly ip: string | undefined
+  readonly userAgent: string | undefined
+  readonly permissions: readonly string[] | undefined
+}
+
+const usedOf = ({ ip, userAgent, permissions }: Partial<Used>): Used => ({ ip, userAgent, permissions })
+
+export interface UsageLine {
+  readonly keyId: string
+  readonly hourMs: number
+  readonly code: string
+  readonly tag: string
+  count: number
+}
+
+export interface LastUsedLine {
+  readonly keyId: string
+  readonly atMs: number
+  readonly network: string | null
+  readonly userAgent: string | null
+}
+
+export interface ActivityLine extends LastUsedLine {
+  readonly code: string
+  readonly permission: string | null
+  readonly tag: string | null
+}
+
+export interface RefusalLine {
+  readonly hourMs: number
+  readonly code: string
+  readonly network: string
+  count: number
+}
+
+/** What checks left behind, numbered by the process, so that a repeated delivery counts once. */
+export interface Batch {
+  readonly process: string
+  readonly number: number
+  readonly usage: readonly UsageLine[]
+  readonly lastUsed: readonly LastUsedLine[]
+  readonly activity: readonly ActivityLine[]
+  readonly refusals: readonly RefusalLine[]
+}
+
+export interface RecorderOptions {
+  /** Random to the process. */
+  readonly process: string
+  readonly wholeAddresses: boolean
+  /** Different lines kept while they cannot be delivered; past it, further activity and networks are left out, counts never. */
+  readonly linesMax: number
+}
+
+/**
+ * Gathers usage, last uses and activity in memory, and hands them over in numbered batches. A batch that could not be stored is handed over
+ * again, unchanged; meanwhile the next one gathers.
+ */
+export class Recorder {
+  readonly #options: RecorderOptions
+  #touched: Touch[] = []
+  #usage = new Map<string, UsageLine>()
+  #lastUsed = new Map<string, LastUsedLine>()
+  #activity = new Map<string, ActivityLine>()
+  #refusals = new Map<string, RefusalLine>()
+  #hourEndMs = 0
+  #gathered = 0
+  #number = 0
+  #pending: { readonly batch: Batch; readonly count: number } | null = null
+  #flight: Promise<void> | null = null
+
+  constructor(options: RecorderOptions) {
+    this.#options = options
+  }
+
+  /** Checks that were counted in memory and are not yet stored: what a crash at this moment would lose. */
+  get atStake(): number {
+    return this.#gathered + (this.#pending?.count ?? 0)
+  }
+
+  /** Records an accepted check without a tag: the frequent case. */
+  accepted(entry: KeyEntry, request: CheckRequest, nowMs: number): void {
+    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
+    this.#gathered++
+    const touch = entry.touch
+    if (touch === null) {
+      const { ip, userAgent, permissions } = request
+      const made = { entry, count: 1, lastMs: nowMs, ip, userAgent, permissions }
+      entry.touch = made
+      this.#touched.push(made)
+    } else {
+      touch.count++
+      touch.lastMs = nowMs
+      touch.ip = request.ip
+      touch.userAgent = request.userAgent
+      touch.permissions = request.permissions
+    }
+  }
+
+  /** Records any check of a known key. */
+  checked(keyId: string, code: Code, request: CheckRequest, nowMs: number): void {
+    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
+    this.#gathered++
+    this.#addUsage(keyId, code, request.tag ?? '', 1)
+    this.#addUse(keyId, code, { ...usedOf(request), atMs: nowMs, tag: request.tag ?? null })
+  }
+
+  /** Records a presentation that no key answers for, by reason and shortened network, without the text. */
+  refused(code: Code, ip: string | undefined, nowMs: number): void {
+    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
+    this.#gathered++
+    const hour = this.#hourStartMs()
+    const found = this.#networkOf(ip) ?? ''
+    const network =
+      this.#refusals.size < this.#options.linesMax || this.#refusals.has(`${hour} ${code} ${found}`) ? found : ''
+    const name = `${hour} ${code} ${network}`
+    const line = this.#refusals.get(name)
+    if (line === undefined) this.#refusals.set(name, { hourMs: hour, code, network, count: 1 })
+    else line.count++
+  }
+
+  /** Hands over what was gathered; resolves when it is stored, rejects where `store` does (nothing is lost then). One at a time. */
+  flush(store: (batch: Batch) => Promise<unknown>): Promise<void> {
+    this.#flight ??= this.#flush(store).finally(() => {
+      this.#flight = null
+    })
+    return this.#flight
+  }
+
+  async #flush(store: (batch: Batch) => Promise<unknown>): Promise<void> {
+    this.#pending ??= this.#take()
+    const pending = this.#pending
+    if (pending === null) return
+    await store(pending.batch)
+    this.#pending = null
+  }
+
+  #take(): { readonly batch: Batch; readonly count: number } | null {
+    this.#settleTouches()
+    if (this.#gathered === 0) return null
+    const batch = {
+      process: this.#options.process,
+      number: ++this.#number,
+      usage: [...this.#usage.values()],
+      lastUsed: [...this.#lastUsed.values()],
+      activity: [...this.#activity.values()],
+      refusals: [...this.#refusals.values()],
+    }
+    const count = this.#gathered
+    this.#gathered = 0
+    this.#usage = new Map()
+    this.#lastUsed = new Map()
+    this.#activity = new Map()
+    this.#refusals = new Map()
+    return { batch, count }
+  }
+
+  #settleTouches(): void {
+    const touched = this.#touched
+    this.#touched = []
+    for (const touch of touched) {
+      touch.entry.touch = null
+      this.#addUsage(touch.entry.id, 'VALID', '', touch.count)
+      this.#addUse(touch.entry.id, 'VALID', { ...usedOf(touch), atMs: touch.lastMs, tag: null })
+    }
+  }
+
+  #turnHour(nowMs: number): void {
+    if (this.#hourEndMs !== 0) this.#settleTouches()
+    this.#hourEndMs = Math.floor(nowMs / hourMs) * hourMs + hourMs
+  }
+
+  #hourStartMs(): number {
+    return this.#hourEndMs - hourMs
+  }
+
+  #addUsage(keyId: string, code: Code, tag: string, count: number): void {
+    const hour = this.#hourStartMs()
+    // Counts are never left out; past the bound they lose their tag.
+    const kept = this.#usage.size < this.#options.linesMax ? tag : ''
+    const name = `${keyId} ${hour} ${code} ${kept}`
+    const line = this.#usage.get(name)
+    if (line === undefined) this.#usage.set(name, { keyId, hourMs: hour, code, tag: kept, count })
+    else line.count += count
+  }
+
+  #addUse(keyId: string, code: Code, used: Used & { readonly atMs: number; readonly tag: string | null }): void {
+    const use = { keyId, atMs: used.atMs, network: this.#networkOf(used.ip), userAgent: used.userAgent ?? null }
+    const last = this.#lastUsed.get(keyId)
+    if (code === 'VALID' && (last === undefined || last.atMs <= use.atMs)) this.#lastUsed.set(keyId, use)
+    const name = `${keyId} ${code}`
+    if (this.#activity.size >= this.#options.linesMax && !this.#activity.has(name)) return
+    this.#activity.set(name, { ...use, code, permission: used.permissions?.join(' ') || null, tag: used.tag })
+  }
+
+  #networkOf(ip: string | undefined): string | null {
+    const address = ip === undefined ? undefined : parseAddress(ip)
+    if (address === undefined) return null
+    return this.#options.wholeAddresses ? (ip as string) : shortenAddress(address)
+  }
+}

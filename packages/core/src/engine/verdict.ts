@@ -1,0 +1,123 @@
+import type { Code, Decision, LimitState } from '../decision.ts'
+import type { Grant } from '../grant.ts'
+import type { KeyEntry } from './entry.ts'
+import type { Bucket } from './rates.ts'
+
+/** The verdict on a key that is known. It reads from the entry, so that an accepted check makes one small object. */
+export class KeyDecision implements Decision {
+  readonly code: Code
+  readonly missing: readonly string[] | null
+  readonly retryAfterMs: number | null
+  /** How old the memory was that answered under a bounded grace; absent otherwise. */
+  declare readonly staleMs?: number
+  readonly #entry: KeyEntry
+  readonly #own: Bucket | null
+  readonly #shared: Bucket | null
+  readonly #atMs: number
+
+  constructor(
+    entry: KeyEntry,
+    code: Code,
+    missing: readonly string[] | null,
+    retryAfterMs: number | null,
+    own: Bucket | null,
+    shared: Bucket | null,
+    atMs: number,
+  ) {
+    this.#entry = entry
+    this.code = code
+    this.missing = missing
+    this.retryAfterMs = retryAfterMs
+    this.#own = own
+    this.#shared = shared
+    this.#atMs = atMs
+  }
+
+  get valid(): boolean {
+    return this.code === 'VALID'
+  }
+  get keyId(): string {
+    return this.#entry.id
+  }
+  get account(): string {
+    return this.#entry.account.id
+  }
+  get externalId(): string | null {
+    return this.#entry.account.externalId
+  }
+  get type(): string {
+    return this.#entry.type
+  }
+  get environment(): string | null {
+    return this.#entry.environment
+  }
+  get grant(): Grant {
+    return this.#entry.grant.grant
+  }
+  get name(): string | null {
+    return this.#entry.name
+  }
+  get metadata(): Readonly<Record<string, unknown>> | null {
+    return this.#entry.rare.metadata
+  }
+  get expiresAtMs(): number | null {
+    return this.#entry.endsAtMs
+  }
+  /** The lineage, for those who take quotas or manage keys; not part of an answer. */
+  get lineageId(): string {
+    return this.#entry.lineageId
+  }
+  /** How the limits stand, read when asked. */
+  get limits(): readonly LimitState[] | null {
+    if (this.#own === null && this.#shared === null) return null
+    return [...(this.#own?.states(this.#atMs) ?? []), ...(this.#shared?.states(this.#atMs) ?? [])]
+  }
+
+  /** The same decision, saying how old the memory was that it came from. */
+  stale(staleMs: number): Decision {
+    return { ...plain(this), staleMs }
+  }
+
+  toJSON(): Decision {
+    return plain(this)
+  }
+}
+
+/** The verdict where no key answers, or none can be given. */
+export function plainDecision(code: Code, retryAfterMs: number | null = null): Decision {
+  return {
+    valid: false,
+    code,
+    keyId: null,
+    account: null,
+    externalId: null,
+    type: null,
+    environment: null,
+    grant: null,
+    name: null,
+    metadata: null,
+    expiresAtMs: null,
+    missing: null,
+    limits: null,
+    retryAfterMs,
+  }
+}
+
+/** A decision as plain data, for those who keep or send it whole. */
+export const plain = (decision: Decision): Decision => ({
+  valid: decision.valid,
+  code: decision.code,
+  keyId: decision.keyId,
+  account: decision.account,
+  externalId: decision.externalId,
+  type: decision.type,
+  environment: decision.environment,
+  grant: decision.grant,
+  name: decision.name,
+  metadata: decision.metadata,
+  expiresAtMs: decision.expiresAtMs,
+  missing: decision.missing,
+  limits: decision.limits,
+  retryAfterMs: decision.retryAfterMs,
+  ...(decision.staleMs === undefined ? {} : { staleMs: decision.staleMs }),
+})
