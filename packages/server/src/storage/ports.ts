@@ -80,7 +80,7 @@ export interface Accounts {
     caller: Caller,
     input: AccountInput,
     idempotency?: Idempotency,
-  ): Promise<Created<AccountRecord> | Problem<'account_exists' | 'not_allowed_by_configuration' | IdempotencyProblem>>
+  ): Promise<Created<AccountRecord> | Problem<'account_exists' | 'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>>
   list(page: PageRequest & { readonly search?: string | undefined; readonly externalId?: string | undefined }): Promise<Page<AccountRecord> | Problem<'invalid_cursor'>>
   read(id: string): Promise<AccountRecord | Problem<'account_not_found'>>
   /** Three-state: an absent member keeps, `null` clears, a value sets. */
@@ -89,7 +89,7 @@ export interface Accounts {
     id: string,
     change: Partial<AccountInput>,
     expectedVersion?: number,
-  ): Promise<AccountRecord | Problem<'account_not_found' | 'account_exists' | 'precondition_failed' | 'not_allowed_by_configuration'>>
+  ): Promise<AccountRecord | Problem<'account_not_found' | 'account_exists' | 'precondition_failed' | 'not_allowed_by_configuration' | 'invalid_parameters'>>
   suspend(caller: Caller, id: string): Promise<AccountRecord | Problem<'account_not_found' | 'account_suspended'>>
   resume(caller: Caller, id: string): Promise<AccountRecord | Problem<'account_not_found' | 'account_not_suspended'>>
   delete(caller: Caller, id: string, expectedVersion?: number): Promise<null | Problem<'account_not_found' | 'precondition_failed'>>
@@ -120,7 +120,7 @@ export interface Members {
     caller: Caller,
     accountId: string,
     input: MemberInput,
-  ): Promise<MemberRecord | Problem<'account_not_found' | 'member_exists' | 'not_allowed_by_configuration'>>
+  ): Promise<MemberRecord | Problem<'account_not_found' | 'member_exists' | 'not_allowed_by_configuration' | 'invalid_parameters'>>
   list(accountId: string, page: PageRequest): Promise<Page<MemberRecord> | Problem<'account_not_found' | 'invalid_cursor'>>
   read(accountId: string, id: string): Promise<MemberRecord | Problem<'member_not_found'>>
   update(
@@ -129,7 +129,7 @@ export interface Members {
     id: string,
     change: { readonly role?: string | undefined; readonly state?: 'active' | 'suspended' | undefined; readonly name?: string | null | undefined },
     expectedVersion?: number,
-  ): Promise<MemberRecord | Problem<'member_not_found' | 'last_member_of_role' | 'precondition_failed' | 'not_allowed_by_configuration'>>
+  ): Promise<MemberRecord | Problem<'member_not_found' | 'last_member_of_role' | 'precondition_failed' | 'not_allowed_by_configuration' | 'invalid_parameters'>>
   delete(caller: Caller, accountId: string, id: string): Promise<null | Problem<'member_not_found' | 'last_member_of_role'>>
 }
 
@@ -202,6 +202,8 @@ export interface KeyFilter {
   readonly unrestricted?: boolean | undefined
   readonly createdBeforeMs?: number | undefined
   readonly ids?: readonly string[] | undefined
+  /** Only keys of this environment that hold nothing beyond this grant: what a managing key may see (T5). */
+  readonly within?: { readonly grant: Grant; readonly environment: string | null } | undefined
 }
 
 export type KeySort = 'created' | '-created' | 'name' | '-name' | 'lastUsed' | '-lastUsed' | 'expires' | '-expires'
@@ -259,7 +261,7 @@ export interface Keys {
     id: string,
     action: KeyStateChange,
     expectedVersion?: number,
-  ): Promise<KeyRecord | null | Problem<'key_not_found' | 'key_state_conflict' | 'action_not_offered' | 'active_keys_cap' | 'account_suspended' | 'precondition_failed'>>
+  ): Promise<KeyRecord | null | Problem<'key_not_found' | 'key_state_conflict' | 'action_not_offered' | 'active_keys_cap' | 'account_suspended' | 'precondition_failed' | 'exceeds_creator'>>
   rotate(
     caller: Caller,
     id: string,
@@ -267,13 +269,13 @@ export interface Keys {
     idempotency?: Idempotency,
   ): Promise<
     | (Created<KeyRecord> & { readonly previous: KeyRecord })
-    | Problem<'key_not_found' | 'key_not_newest' | 'key_state_conflict' | 'action_not_offered' | 'account_suspended' | 'not_allowed_by_configuration' | 'exceeds_creator' | IdempotencyProblem>
+    | Problem<'key_not_found' | 'key_not_newest' | 'key_state_conflict' | 'action_not_offered' | 'account_suspended' | 'not_allowed_by_configuration' | 'invalid_parameters' | 'exceeds_creator' | 'exceeds_children' | IdempotencyProblem>
   >
   setOverride(
     caller: Caller,
     id: string,
     override: { readonly limits?: readonly LimitOverride[] | undefined; readonly quota?: QuotaOverride | null | undefined },
-  ): Promise<KeyRecord | Problem<'key_not_found'>>
+  ): Promise<KeyRecord | Problem<'key_not_found' | 'invalid_parameters'>>
   clearOverride(caller: Caller, id: string): Promise<KeyRecord | Problem<'key_not_found'>>
   /** One transaction of at most 500 keys; call again with `nextCursor` until it is `null`. A dry run changes nothing and counts. */
   batch(
@@ -300,7 +302,7 @@ export interface Credentials {
     caller: Caller,
     input: { readonly kind: 'operator' | 'verify'; readonly name: string; readonly environment?: string | undefined; readonly audiences?: readonly string[] | undefined },
     idempotency?: Idempotency,
-  ): Promise<Created<CredentialRecord> | Problem<'not_allowed_by_configuration' | IdempotencyProblem>>
+  ): Promise<Created<CredentialRecord> | Problem<'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>>
   list(page: PageRequest): Promise<Page<CredentialRecord> | Problem<'invalid_cursor'>>
   delete(caller: Caller, id: string): Promise<null | Problem<'credential_not_found' | 'last_operator'>>
   /** Makes the operator credential of an unattended installation known (`OPERATOR_KEY`), once; a changed value replaces it. */

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ResolvedConfig } from '@keywright/core'
+import { type Clock, systemClock } from './clock.ts'
+import { type KeyRing, logKeysOf, type Peppers, peppersOf } from './crypto.ts'
+import { type InstallationSecret, makeInstallationSecret, readInstallationSecret } from './installation-secret.ts'
+import type { Settings } from './settings.ts'
+import type { Database } from './storage/database.ts'
+import type { Applied, Storage } from './storage/ports.ts'
+import { openSqlite } from './storage/sqlite.ts'
+import { StartError } from './storage/start-error.ts'
+import { openStorage } from './storage/storage.ts'
+import { storeUse } from './storage/store-use.ts'
+
+/** The embedded database of a data folder. */
+export const databaseFile = (folder: string): string => join(folder, 'keywright.db')
+
+/** The secrets that lie beside the database. */
+export interface InstallationKeys {
+  readonly peppers: Peppers
+  readonly logKeys: KeyRing
+}
+
+const pepperOf = (settings: Settings): InstallationSecret => ({
+  label: 'pepper',
+  file: 'pepper',
+  variable: 'KEYWRIGHT_PEPPER',
+  given: settings.pepper,
+})
+
+const logKeyOf = (settings: Settings): InstallationSecret => ({
+  label: 'log key',
+  file: 'log-key',
+  variable: 'KEYWRIGHT_LOG_KEY',
+  given: settings.logKey,
+})
+
+/** Reads the secrets of an installation. Missing ones are made while nothing depends on them; afterwards a missing one is a StartError. */
+export async function installationKeys(settings: Settings, database: Pick<Database, 'read'>): Promise<InstallationKeys> {
+  const use = await storeUse(database)
+  const bytesOf = (secret: InstallationSecret, needed: boolean): Uint8Array => {
+    const found = readInstallationSecret(settings.dataFolder, secret)
+    if (found !== undefined) return found
+    if (!needed) return makeInstallationSecret(settings.dataFolder, secret)
+    throw new StartError(
+      `The database in ${settings.dataFolder} needs its ${secret.label}, and there is none; put the file ${secret.file} back into the folder or give ${secret.variable}. A new one would not fit what is stored.`,
+    )
+  }
+  return {
+    peppers: peppersOf(bytesOf(pepperOf(settings), use.digests)),
+    logKeys: logKeysOf(bytesOf(logKeyOf(settings), use.log)),
+  }
+}
+
+/** Makes the data folder where it is not there. */
+export function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch {
+    throw new StartError(`The data folder ${folder} cannot be made; choose one that this user may write in (KEYWRIGHT_DATA).`)
+  }
+}
+
+/** What an installation is opened with besides its settings. */
+export interface InstallationParts {
+  readonly config: ResolvedConfig
+  readonly clock?: Clock
+  /** Awaited after each change; where nothing remembers anything, there is nothing to do. */
+  readonly applied?: Applied
+}
+
+/** Opens the embedded store of a data folder with the secrets that lie beside it. The first opening makes all of it. */
+export async function openInstallation(settings: Settings, { config, clock = systemClock, applied = async () => {} }: InstallationParts): Promise<Storage> {
+  makeDataFolder(settings.dataFolder)
+  const database = openSqlite(databaseFile(settings.dataFolder))
+  try {
+    const keys = await installationKeys(settings, database)
+    return await openStorage({ database, clock, randomBytes, config: () => config, applied, ...keys })
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}

@@ -1,0 +1,330 @@
+import { type LimitOverride, type Problem, type ProblemError, problem } from '@keywright/core'
+import { isOperator } from './callers.ts'
+import { type Difference, differenceOf, wireTime, withoutValues } from './changes.ts'
+import type { StorageContext, WriteTransaction } from './context.ts'
+import { isStorable, pageLimit, pageOf, readCursor } from './cursor.ts'
+import { answerIsGone, claimIdempotencyKey, rememberAnswer } from './idempotency.ts'
+import { isId, newId } from './ids.ts'
+import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from './json.ts'
+import { isMoment, overridesErrors, plainLimit } from './limits.ts'
+import { cleanName, externalIdFault } from './names.ts'
+import { containsText } from './pattern.ts'
+import type { AccountInput, AccountRecord, Accounts, Caller } from './ports.ts'
+import type { AccountRow } from './schema.ts'
+
+/** The accounts of the store. */
+export function accountsOf(context: StorageContext): Accounts {
+  return {
+    create: (caller, input, idempotency) => createAccount(context, caller, input, idempotency),
+    list: (request) => listAccounts(context, request),
+    read: async (id) => {
+      const row = isId('account', id) ? await findAccount(context, id) : undefined
+      return row === undefined ? problem('account_not_found') : accountRecord(row)
+    },
+    update: (caller, id, change, expectedVersion) => updateAccount(context, caller, id, change, expectedVersion),
+    suspend: (caller, id) => changeState(context, caller, id, 'suspended'),
+    resume: (caller, id) => changeState(context, caller, id, 'active'),
+    delete: (caller, id, expectedVersion) => deleteAccount(context, caller, id, expectedVersion),
+  }
+}
+
+const findAccount = ({ read }: StorageContext, id: string): Promise<AccountRow | undefined> =>
+  read.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+
+/** Reads an account within a change and keeps every other change of the account, its members and its keys waiting. */
+export async function lockAccount(
+  { capabilities }: StorageContext,
+  { database }: WriteTransaction,
+  id: string,
+): Promise<AccountRow | undefined> {
+  if (!isId('account', id)) return undefined
+  const query = database.selectFrom('accounts').selectAll().where('id', '=', id)
+  return await (capabilities.rowLocks ? query.forUpdate() : query).executeTakeFirst()
+}
+
+interface CapOverride {
+  readonly activeKeysMax: number | null
+  readonly untilMs: number | null
+}
+
+/** An account as its row keeps it. */
+export function accountRecord(row: AccountRow): AccountRecord {
+  const cap = fromJsonOrNull<CapOverride>(row.cap_override_json)
+  return {
+    id: row.id,
+    name: row.name,
+    externalId: row.external_id,
+    state: row.state,
+    plan: row.plan,
+    overrides: fromJson<readonly LimitOverride[]>(row.overrides_json),
+    activeKeysOverride: cap === null ? null : { max: cap.activeKeysMax, untilMs: cap.untilMs },
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+    version: row.version,
+  }
+}
+
+type Fields = Pick<AccountRow, 'name' | 'external_id' | 'plan' | 'overrides_json' | 'cap_override_json'>
+
+type Refused = Problem<'invalid_parameters' | 'not_allowed_by_configuration'>
+
+/** The columns that an input sets: those that it does not name are absent. */
+function fieldsOf(context: StorageContext, input: Partial<AccountInput>): Partial<Fields> | Refused {
+  const errors: ProblemError[] = []
+  const name = input.name === undefined ? undefined : cleanName(input.name)
+  if (name !== undefined && 'fault' in name) errors.push({ pointer: '/name', detail: name.fault })
+  const idFault = typeof input.externalId === 'string' ? externalIdFault(input.externalId) : undefined
+  if (idFault !== undefined) errors.push({ pointer: '/externalId', detail: idFault })
+  errors.push(...overridesErrors(input.overrides ?? [], '/overrides'), ...capErrors(input.activeKeysOverride ?? null))
+  if (errors.length > 0) return problem('invalid_parameters', undefined, errors)
+  const config = context.config()
+  if (input.plan !== undefined && !config.planById.has(input.plan)) {
+    const detail = `There is no such plan. Name one of: ${config.plans.map(({ id }) => id).join(', ')}.`
+    return problem('not_allowed_by_configuration', undefined, [{ pointer: '/plan', detail }])
+  }
+  return {
+    ...(name === undefined || 'fault' in name ? {} : { name: name.text }),
+    ...(input.externalId === undefined ? {} : { external_id: input.externalId }),
+    ...(input.plan === undefined ? {} : { plan: input.plan }),
+    ...(input.overrides === undefined ? {} : { overrides_json: overridesJson(input.overrides) }),
+    ...(input.activeKeysOverride === undefined ? {} : { cap_override_json: capJson(input.activeKeysOverride) }),
+  }
+}
+
+const overridesJson = (overrides: readonly LimitOverride[]): string =>
+  toJson(overrides.map(({ limit, untilMs }) => ({ limit: plainLimit(limit), untilMs })))
+
+const capJson = (cap: AccountRecord['activeKeysOverride']): string | null =>
+  toJsonOrNull(cap === null ? null : { activeKeysMax: cap.max, untilMs: cap.untilMs })
+
+function capErrors(cap: AccountRecord['activeKeysOverride']): ProblemError[] {
+  if (cap === null) return []
+  const errors: ProblemError[] = []
+  if (cap.max !== null && (!Number.isSafeInteger(cap.max) || cap.max < 0)) {
+    errors.push({
+      pointer: '/activeKeysOverride/max',
+      detail: 'Write a whole number of 0 or more, or null for no cap.',
+    })
+  }
+  if (cap.untilMs !== null && !isMoment(cap.untilMs)) {
+    errors.push({ pointer: '/activeKeysOverride/until', detail: 'Write a time (RFC 3339), or null for good.' })
+  }
+  return errors
+}
+
+/** An account as the log shows it. */
+function logView(row: Fields & { readonly state: AccountRow['state'] }): Readonly<Record<string, unknown>> {
+  const cap = fromJsonOrNull<CapOverride>(row.cap_override_json)
+  return {
+    name: row.name,
+    externalId: row.external_id,
+    state: row.state,
+    plan: row.plan,
+    overrides: fromJson<readonly LimitOverride[]>(row.overrides_json).map(({ limit, untilMs }) => ({
+      limit,
+      until: wireTime(untilMs),
+    })),
+    activeKeysOverride: cap === null ? null : { max: cap.activeKeysMax, until: wireTime(cap.untilMs) },
+  }
+}
+
+// Names and identifiers of the adopter's own may be those of a person, and the log cannot forget.
+const withoutPersons = (difference: Difference): Difference => withoutValues(difference, ['name', 'externalId'])
+
+function createAccount(
+  context: StorageContext,
+  caller: Caller,
+  input: AccountInput,
+  idempotency: Parameters<Accounts['create']>[2],
+): ReturnType<Accounts['create']> {
+  return context.write(caller, async (transaction): Promise<Awaited<ReturnType<Accounts['create']>>> => {
+    const fields = fieldsOf(context, input)
+    if ('problem' in fields) return fields
+    if (fields.name === undefined)
+      return problem('invalid_parameters', undefined, [{ pointer: '/name', detail: 'Name the account.' }])
+    if (idempotency !== undefined) {
+      const claim = await claimIdempotencyKey(transaction, caller.actor, idempotency)
+      if (claim !== null && 'problem' in claim) return claim
+      if (claim !== null) return await repeatAccount(transaction, claim.ids[0] as string)
+    }
+    const row: AccountRow = {
+      id: newId('account', context.randomBytes),
+      name: fields.name,
+      external_id: fields.external_id ?? null,
+      state: 'active',
+      plan: fields.plan ?? context.config().defaultPlan,
+      overrides_json: fields.overrides_json ?? '[]',
+      cap_override_json: fields.cap_override_json ?? null,
+      created_at_ms: transaction.nowMs,
+      updated_at_ms: transaction.nowMs,
+      version: 1,
+    }
+    const inserted = await transaction.database
+      .insertInto('accounts')
+      .values(row)
+      .onConflict((conflict) => conflict.column('external_id').doNothing())
+      .executeTakeFirst()
+    if (inserted.numInsertedOrUpdatedRows === 0n) return externalIdTaken()
+    if (idempotency !== undefined) await rememberAnswer(transaction, caller.actor, idempotency, [row.id])
+    transaction.append({
+      type: 'account.created',
+      accountId: row.id,
+      target: { kind: 'account', id: row.id },
+      scopes: [`account:${row.id}`],
+      after: withoutPersons({ before: {}, after: logView(row) }).after,
+    })
+    return { record: accountRecord(row), secret: null, replayed: false }
+  })
+}
+
+async function repeatAccount(
+  { database }: WriteTransaction,
+  id: string,
+): Promise<Awaited<ReturnType<Accounts['create']>>> {
+  const row = await database.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? answerIsGone() : { record: accountRecord(row), secret: null, replayed: true }
+}
+
+const externalIdTaken = (): Problem<'account_exists'> =>
+  problem('account_exists', undefined, [
+    {
+      pointer: '/externalId',
+      detail: 'Another account has this externalId. Read that account, or choose another one.',
+    },
+  ])
+
+async function updateAccount(
+  context: StorageContext,
+  caller: Caller,
+  id: string,
+  change: Partial<AccountInput>,
+  expectedVersion: number | undefined,
+): ReturnType<Accounts['update']> {
+  try {
+    return await context.write(caller, async (transaction): Promise<Awaited<ReturnType<Accounts['update']>>> => {
+      const row = await lockForOperator(context, transaction, caller, id)
+      if (row === undefined) return problem('account_not_found')
+      if (expectedVersion !== undefined && row.version !== expectedVersion) return problem('precondition_failed')
+      const fields = fieldsOf(context, change)
+      if ('problem' in fields) return fields
+      const difference = differenceOf(logView(row), logView({ ...row, ...fields }))
+      if (difference === undefined) return accountRecord(row)
+      if (await isExternalIdTaken(transaction.database, id, fields.external_id)) return externalIdTaken()
+      const changed = { ...row, ...fields, updated_at_ms: transaction.nowMs, version: row.version + 1 }
+      await transaction.database.updateTable('accounts').set(changed).where('id', '=', id).execute()
+      appendAccountEvent(transaction, 'account.updated', id, withoutPersons(difference))
+      return accountRecord(changed)
+    })
+  } catch (error) {
+    // Two accounts took the same externalId at once, and the unique index let one of them.
+    if (await isExternalIdTaken(context.read, id, change.externalId)) return externalIdTaken()
+    throw error
+  }
+}
+
+async function isExternalIdTaken(
+  database: StorageContext['read'],
+  id: string,
+  externalId: string | null | undefined,
+): Promise<boolean> {
+  if (typeof externalId !== 'string' || !isStorable(externalId)) return false
+  const row = await database
+    .selectFrom('accounts')
+    .select('id')
+    .where('external_id', '=', externalId)
+    .where('id', '!=', id)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+const lockForOperator = async (
+  context: StorageContext,
+  transaction: WriteTransaction,
+  caller: Caller,
+  id: string,
+): Promise<AccountRow | undefined> =>
+  isOperator(caller.actor) ? await lockAccount(context, transaction, id) : undefined
+
+function appendAccountEvent(
+  transaction: WriteTransaction,
+  type: 'account.updated' | 'account.suspended' | 'account.resumed' | 'account.deleted',
+  id: string,
+  difference: Partial<Difference>,
+): void {
+  transaction.append({ type, accountId: id, target: { kind: 'account', id }, scopes: [`account:${id}`], ...difference })
+}
+
+function changeState<To extends AccountRow['state']>(
+  context: StorageContext,
+  caller: Caller,
+  id: string,
+  to: To,
+): Promise<
+  AccountRecord | Problem<'account_not_found' | (To extends 'active' ? 'account_not_suspended' : 'account_suspended')>
+> {
+  type Answer = Awaited<ReturnType<typeof changeState<To>>>
+  return context.write(caller, async (transaction): Promise<Answer> => {
+    const row = await lockForOperator(context, transaction, caller, id)
+    if (row === undefined) return problem('account_not_found')
+    if (row.state === to) return problem(to === 'active' ? 'account_not_suspended' : 'account_suspended') as Answer
+    const changed = { ...row, state: to, updated_at_ms: transaction.nowMs, version: row.version + 1 }
+    await transaction.database.updateTable('accounts').set(changed).where('id', '=', id).execute()
+    const type = to === 'active' ? 'account.resumed' : 'account.suspended'
+    appendAccountEvent(transaction, type, id, { before: { state: row.state }, after: { state: to } })
+    return accountRecord(changed)
+  })
+}
+
+function deleteAccount(
+  context: StorageContext,
+  caller: Caller,
+  id: string,
+  expectedVersion: number | undefined,
+): ReturnType<Accounts['delete']> {
+  return context.write(caller, async (transaction): Promise<Awaited<ReturnType<Accounts['delete']>>> => {
+    const row = await lockForOperator(context, transaction, caller, id)
+    if (row === undefined) return problem('account_not_found')
+    if (expectedVersion !== undefined && row.version !== expectedVersion) return problem('precondition_failed')
+    // Members, lineages, keys and what checks left of them go with it.
+    await transaction.database.deleteFrom('accounts').where('id', '=', id).execute()
+    appendAccountEvent(transaction, 'account.deleted', id, { before: { state: row.state, plan: row.plan } })
+    return null
+  })
+}
+
+async function listAccounts(
+  { read }: StorageContext,
+  { cursor, limit, search, externalId }: Parameters<Accounts['list']>[0],
+): ReturnType<Accounts['list']> {
+  if (![search ?? '', externalId ?? ''].every(isStorable)) return { items: [], nextCursor: null }
+  const listing = ['accounts', search ?? null, externalId ?? null]
+  const after = cursor === undefined ? null : readCursor(listing, cursor, ['number', 'string'])
+  if (after === undefined) return problem('invalid_cursor')
+  const size = pageLimit(limit)
+  let query = read.selectFrom('accounts').selectAll()
+  if (externalId !== undefined) query = query.where('external_id', '=', externalId)
+  const asked = search?.trim() ?? ''
+  if (asked !== '') {
+    query = query.where(({ or, eb, fn, ref }) =>
+      or([
+        containsText(ref('name'), asked),
+        containsText(fn('lower', ['name']), asked.toLowerCase()),
+        eb('id', '=', asked),
+        eb('external_id', '=', asked),
+      ]),
+    )
+  }
+  if (after !== null) {
+    const [atMs, id] = after as [number, string]
+    query = query.where(({ or, and, eb }) =>
+      or([eb('created_at_ms', '<', atMs), and([eb('created_at_ms', '=', atMs), eb('id', '<', id)])]),
+    )
+  }
+  const found = await query
+    .orderBy('created_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(size + 1)
+    .execute()
+  const { rows, nextCursor } = pageOf(found, size, listing, (row) => [row.created_at_ms, row.id])
+  return { items: rows.map(accountRecord), nextCursor }
+}

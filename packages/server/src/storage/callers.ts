@@ -1,0 +1,39 @@
+import { stateAt } from '@keywright/core'
+import type { WriteTransaction } from './context.ts'
+import type { Actor } from './ports.ts'
+
+/** Whether an actor is above all accounts. */
+export const isOperator = (actor: Actor): boolean => actor.kind === 'operator' || actor.kind === 'system'
+
+/**
+ * Whether an actor may still act in an account: judged within the transaction, since a member may have been removed and a key revoked
+ * after the request was let in (T10). To anyone else the account looks absent.
+ */
+export async function mayActIn(transaction: WriteTransaction, actor: Actor, accountId: string): Promise<boolean> {
+  if (actor.kind === 'operator' || actor.kind === 'system') return true
+  if (actor.accountId !== accountId) return false
+  return actor.kind === 'member' ? await isMember(transaction, actor) : await isUsableKey(transaction, actor)
+}
+
+async function isMember({ database }: WriteTransaction, actor: Extract<Actor, { kind: 'member' }>): Promise<boolean> {
+  const row = await database
+    .selectFrom('members')
+    .select(['role', 'state'])
+    .where('id', '=', actor.id)
+    .where('account_id', '=', actor.accountId)
+    .executeTakeFirst()
+  return row?.state === 'active' && row.role === actor.role
+}
+
+async function isUsableKey(
+  { database, nowMs }: WriteTransaction,
+  actor: Extract<Actor, { kind: 'key' }>,
+): Promise<boolean> {
+  const row = await database
+    .selectFrom('keys')
+    .select(['state', 'ends_at_ms'])
+    .where('id', '=', actor.id)
+    .where('account_id', '=', actor.accountId)
+    .executeTakeFirst()
+  return row !== undefined && stateAt({ state: row.state, endsAtMs: row.ends_at_ms }, nowMs) === 'active'
+}

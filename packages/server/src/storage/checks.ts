@@ -1,0 +1,162 @@
+import {
+  type AccountFacts,
+  type CredentialFacts,
+  type KeyFacts,
+  type NetworkRange,
+  type Position,
+  parseRange,
+} from '@keywright/core'
+import { type RawBuilder, sql } from 'kysely'
+import { place } from './database.ts'
+import { fromJson, fromJsonOrNull } from './json.ts'
+import type { Store } from './open-store.ts'
+import type { CheckReads, HeadAnswer, Loaded } from './ports.ts'
+import type { AccountRow, CredentialRow, KeyRow, LineageRow } from './schema.ts'
+
+type Nullable<Row> = { readonly [Column in keyof Row]: Row[Column] | null }
+
+type FoundKeyRow = Position &
+  Nullable<Omit<KeyRow, 'digest'>> &
+  Nullable<Pick<LineageRow, 'overrides_json' | 'quota_override_json' | 'parent_lineage_id'>> & {
+    readonly key_id: string | null
+    readonly owner_state: string | null
+    readonly lineage_shared: number
+    /** The last moment of the parent's lineage, `endless` where it has none; null where no key of it can be used. */
+    readonly parent_ends_at_ms: number | null
+  }
+
+/** Stands for "no end" where ends are compared. */
+const endless = Number.MAX_SAFE_INTEGER
+
+/** The reads of the check path, each one statement that was compiled once: facts and the position that they were read at. */
+export function checksOf(store: Store, head: (after: Position | null) => Promise<HeadAnswer>): CheckReads {
+  return {
+    key: keyReader(store),
+    account: accountReader(store),
+    credential: credentialReader(store),
+    head,
+  }
+}
+
+const digestPlaces = (count: number): RawBuilder<unknown> =>
+  sql.join(Array.from({ length: count }, (_, index) => sql`${place(`digest${index}`)}`))
+
+function digestValues(store: Store, purpose: 'key' | 'credential', text: string): Record<string, string> {
+  const candidates = store.context.digests.candidates(purpose, text)
+  return Object.fromEntries(candidates.map(({ digest }, index) => [`digest${index}`, digest]))
+}
+
+function keyReader(store: Store): CheckReads['key'] {
+  // Children die with the last key of their parent's lineage that could still be used: neither revoked nor past its end.
+  const statement = store.database.prepare<FoundKeyRow>(sql<FoundKeyRow>`
+    select head.epoch, head.number, head.hash,
+      k.id as key_id, k.account_id, k.lineage_id, k.type, k.environment, k.state, k.ends_at_ms, k.grant_json, k.name,
+      k.metadata_json, k.networks_json, k.limits_json, k.quota_json, k.owner_member_id,
+      m.state as owner_state,
+      case when exists (select 1 from keys s where s.lineage_id = k.lineage_id and s.id <> k.id) then 1 else 0 end as lineage_shared,
+      l.overrides_json, l.quota_override_json, l.parent_lineage_id,
+      (select max(coalesce(p.ends_at_ms, ${sql.lit(endless)})) from keys p
+        where p.lineage_id = l.parent_lineage_id and p.state <> 'revoked'
+          and (p.ends_at_ms is null or p.ends_at_ms > ${place('nowMs')})) as parent_ends_at_ms
+    from log_head head
+    left join keys k on k.digest in (${digestPlaces(store.context.digests.chainCount)})
+    left join lineages l on l.id = k.lineage_id
+    left join members m on m.id = k.owner_member_id and m.account_id = k.account_id
+    where head.id = 1`)
+  return async (text) => {
+    const storeTimeMs = store.clock.wallMs()
+    const [row] = await statement.all({ ...digestValues(store, 'key', text), nowMs: storeTimeMs })
+    return loaded(row, storeTimeMs, row?.key_id == null ? undefined : keyFacts(row as KeyFactsRow))
+  }
+}
+
+function accountReader(store: Store): CheckReads['account'] {
+  type Row = Position & Nullable<AccountRow>
+  const statement = store.database.prepare<Row>(sql<Row>`
+    select head.epoch, head.number, head.hash, a.id, a.external_id, a.state, a.plan, a.overrides_json
+    from log_head head left join accounts a on a.id = ${place('id')}
+    where head.id = 1`)
+  return async (id) => {
+    const storeTimeMs = store.clock.wallMs()
+    const [row] = await statement.all({ id })
+    return loaded(row, storeTimeMs, row?.id == null ? undefined : accountFacts(row as AccountRow))
+  }
+}
+
+function credentialReader(store: Store): CheckReads['credential'] {
+  type Row = Position & Nullable<CredentialRow>
+  const statement = store.database.prepare<Row>(sql<Row>`
+    select head.epoch, head.number, head.hash, c.id, c.kind, c.environment, c.audiences_json
+    from log_head head left join credentials c on c.digest in (${digestPlaces(store.context.digests.chainCount)})
+    where head.id = 1`)
+  return async (text) => {
+    const storeTimeMs = store.clock.wallMs()
+    const [row] = await statement.all(digestValues(store, 'credential', text))
+    return loaded(row, storeTimeMs, row?.id == null ? undefined : credentialFacts(row as CredentialRow))
+  }
+}
+
+function loaded<Facts>(row: Position | undefined, storeTimeMs: number, facts: Facts | undefined): Loaded<Facts> {
+  if (row === undefined) throw new Error('the log has no head')
+  return { position: { epoch: row.epoch, number: row.number, hash: row.hash }, storeTimeMs, facts }
+}
+
+type KeyFactsRow = Omit<KeyRow, 'digest' | 'id'> &
+  LineageRow & {
+    readonly key_id: string
+    readonly owner_state: string | null
+    readonly lineage_shared: number
+    readonly parent_ends_at_ms: number | null
+  }
+
+function keyFacts(row: KeyFactsRow): KeyFacts {
+  return {
+    id: row.key_id,
+    accountId: row.account_id,
+    lineageId: row.lineage_id,
+    lineageShared: row.lineage_shared === 1,
+    type: row.type,
+    environment: row.environment,
+    state: row.state,
+    endsAtMs: endOf(row.ends_at_ms, row.parent_ends_at_ms),
+    grant: fromJson(row.grant_json),
+    name: row.name,
+    metadata: fromJsonOrNull(row.metadata_json),
+    networks: row.networks_json === null ? null : fromJson<readonly string[]>(row.networks_json).map(rangeOf),
+    limits: fromJson(row.limits_json),
+    overrides: fromJson(row.overrides_json),
+    quota: fromJsonOrNull(row.quota_json),
+    quotaOverride: fromJsonOrNull(row.quota_override_json),
+    owner:
+      row.owner_member_id === null ? null : { memberId: row.owner_member_id, active: row.owner_state === 'active' },
+    parent:
+      row.parent_lineage_id === null
+        ? null
+        : { lineageId: row.parent_lineage_id, usable: row.parent_ends_at_ms !== null },
+  }
+}
+
+/** A child ends with its parent's lineage: no event tells of an end, so the facts carry it. */
+function endOf(ownMs: number | null, parentMs: number | null): number | null {
+  if (parentMs === null || parentMs === endless) return ownMs
+  return ownMs === null ? parentMs : Math.min(ownMs, parentMs)
+}
+
+function rangeOf(text: string): NetworkRange {
+  const range = parseRange(text)
+  if (range === undefined) throw new Error('a stored network is not a CIDR range')
+  return range
+}
+
+const accountFacts = (row: AccountRow): AccountFacts => ({
+  id: row.id,
+  externalId: row.external_id,
+  active: row.state === 'active',
+  plan: row.plan,
+  overrides: fromJson(row.overrides_json),
+})
+
+const credentialFacts = (row: CredentialRow): CredentialFacts =>
+  row.kind === 'operator'
+    ? { id: row.id, kind: 'operator' }
+    : { id: row.id, kind: 'verify', environment: row.environment, audiences: fromJson(row.audiences_json) }

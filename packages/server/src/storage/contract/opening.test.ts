@@ -1,0 +1,165 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { sql } from 'kysely'
+import { afterEach, describe, expect, it } from 'vitest'
+import { logKeysOf, peppersOf } from '../../crypto.ts'
+import { migrate } from '../migrate.ts'
+import { openStore, type StoreParts } from '../open-store.ts'
+import { openSqlite } from '../sqlite.ts'
+import { StartError } from '../start-error.ts'
+import {
+  openTestSqlite,
+  testClock,
+  testConfig,
+  testLogKeys,
+  testOperator,
+  testPeppers,
+  testRandomBytes,
+} from '../testing.ts'
+import { accountEvent, storeKey } from './parts.ts'
+import { contractSuite } from './suite.ts'
+
+const partsOf = (database: StoreParts['database'], peppers = testPeppers): StoreParts => ({
+  database,
+  clock: testClock(),
+  randomBytes: testRandomBytes(2),
+  peppers,
+  logKeys: testLogKeys,
+  config: () => testConfig(),
+  applied: async () => {},
+})
+
+contractSuite('opening', (open) => {
+  it('migrates once and changes nothing the second time', async () => {
+    const { store } = await open()
+    const before = await store.read.selectFrom('log_head').selectAll().execute()
+    await openStore(partsOf(store.database))
+    expect(await store.read.selectFrom('log_head').selectAll().execute()).toEqual(before)
+    expect(await migrate(store.database, 1)).toEqual([])
+  })
+
+  it('applies what is new, all or nothing, and records it', async () => {
+    const { store } = await open()
+    const [foundation] = (await import('../migrations/all.ts')).migrations
+    if (foundation === undefined) throw new Error('there is a first migration')
+    const next = {
+      name: 'next',
+      up: (database: typeof store.read) => sql`create table next_table (id integer)`.execute(database).then(() => {}),
+    }
+    const failing = { name: 'failing', up: () => Promise.reject(new Error('a bug')) }
+    await expect(migrate(store.database, 1, [foundation, next, failing])).rejects.toThrow('a bug')
+    expect(await migrate(store.database, 1, [foundation, next])).toEqual(['next'])
+    const { rows } = await sql<{
+      version: number
+      name: string
+    }>`select version, name from schema_versions order by version`.execute(store.read)
+    expect(rows).toEqual([
+      { version: 1, name: 'foundation' },
+      { version: 2, name: 'next' },
+    ])
+    // The program of this test knows version 1 only.
+    await expect(openStore(partsOf(store.database))).rejects.toThrow(/schema version 2, made by a newer Keywright/)
+    await expect(openStore(partsOf(store.database))).rejects.toThrow(StartError)
+  })
+
+  it('T22: a store with keys and another pepper does not open, says which one it needs and writes nothing', async () => {
+    const { store } = await open()
+    await storeKey(store, 'key_1')
+    const before = await store.read.selectFrom('digest_chains').selectAll().execute()
+    const other = peppersOf(new Uint8Array(32).fill(8))
+    const refusal = await openStore(partsOf(store.database, other)).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(StartError)
+    expect(String(refusal)).toContain(testPeppers.current.id)
+    expect(await store.read.selectFrom('digest_chains').selectAll().execute()).toEqual(before)
+  })
+
+  it('finds keys under an older pepper beside a newer one', async () => {
+    const { store } = await open()
+    const text = await storeKey(store, 'key_1')
+    const both = peppersOf(new Uint8Array(32).fill(8), new Uint8Array(32).fill(7))
+    const reopened = await openStore(partsOf(store.database, both))
+    const { checksOf } = await import('../checks.ts')
+    const { headReader } = await import('../log/head.ts')
+    const checks = checksOf(reopened, headReader(reopened.database, reopened.log.signer, reopened.clock))
+    expect((await checks.key(text)).facts?.id).toBe('key_1')
+    const newer = await storeKey(reopened, 'key_2')
+    expect((await checks.key(newer)).facts?.id).toBe('key_2')
+  })
+
+  it('takes another pepper while nothing is stored under the first', async () => {
+    const { store } = await open()
+    await expect(openStore(partsOf(store.database, peppersOf(new Uint8Array(32).fill(8))))).resolves.toBeDefined()
+  })
+})
+
+describe('the embedded database', () => {
+  const closing: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close()
+  })
+  const fresh = () => {
+    const opened = openTestSqlite()
+    closing.push(opened.close)
+    return opened
+  }
+
+  it('flushes each commit to the disk, keeps its files to its user and does not write on the connection for reading', async () => {
+    const { database, path } = fresh()
+    await openStore(partsOf(database))
+    const pragma = async (name: string) =>
+      Object.values((await sql.raw<object>(`pragma ${name}`).execute(database.write)).rows[0] ?? {})[0]
+    expect([await pragma('synchronous'), await pragma('journal_mode'), await pragma('foreign_keys')]).toEqual([
+      2,
+      'wal',
+      1,
+    ])
+    for (const file of [path, `${path}-wal`]) expect(statSync(file).mode & 0o777).toBe(0o600)
+    await expect(database.read.deleteFrom('accounts').execute()).rejects.toThrow(/readonly/)
+  })
+
+  it('is copied whole while it is written, and the copy verifies', async () => {
+    const { database, folder } = fresh()
+    const store = await openStore(partsOf(database))
+    const writes = Array.from({ length: 50 }, (_, index) =>
+      store.context.write(testOperator, async ({ append }) => append(accountEvent(`acc_${index}`))),
+    )
+    const target = join(folder, 'copy.db')
+    await Promise.all([...writes, database.backup?.(target)])
+    expect(statSync(target).mode & 0o777).toBe(0o600)
+    await expect(database.backup?.(target)).rejects.toThrow(/EEXIST/)
+    const copy = openSqlite(target)
+    closing.push(() => copy.close())
+    const { verifyLog } = await import('../log/verify.ts')
+    expect((await verifyLog(copy.read, store.log.signer, [])).faults).toEqual([])
+  })
+
+  it('says in one sentence what is wrong with a file that is no database, or a folder that is not there', async () => {
+    const { folder } = fresh()
+    const path = join(folder, 'other.db')
+    writeFileSync(path, 'not a database '.repeat(100))
+    for (const wrong of [path, join(folder, 'missing', 'keywright.db')]) {
+      expect(() => openSqlite(wrong)).toThrow(StartError)
+      expect(() => openSqlite(wrong)).toThrow(wrong)
+    }
+    expect(readFileSync(path, 'utf8')).toContain('not a database')
+    expect(existsSync(join(folder, 'missing'))).toBe(false)
+  })
+
+  it('is refused its digests, pepper and log key in the file', async () => {
+    const { database, path } = fresh()
+    const peppers = peppersOf(Buffer.from('pepper-pepper-pepper-pepper-pepper'))
+    const store = await openStore({
+      ...partsOf(database, peppers),
+      logKeys: logKeysOf(Buffer.from('logkey-logkey-logkey-logkey-logkey')),
+    })
+    const text = await storeKey(store, 'key_1')
+    await sql`pragma wal_checkpoint(truncate)`.execute(database.write)
+    const file = new DatabaseSync(path, { readOnly: true })
+    const bytes = readFileSync(path, 'latin1')
+    file.close()
+    // A planted text is found, so that not finding the others means something.
+    expect(bytes).toContain('A key')
+    for (const secret of [text, 'pepper-pepper', 'logkey-logkey']) expect(bytes).not.toContain(secret)
+  })
+})

@@ -1,0 +1,21 @@
+import { afterEach, describe } from 'vitest'
+import { type TestDatabaseKind, type TestOptions, testDatabases } from '../testing.ts'
+import { openParts, type Parts } from './parts.ts'
+
+/** Opens a store of the kind that is being tried; it is closed after the test. */
+export type Open = (options?: Omit<TestOptions, 'kind' | 'clock'>) => Promise<Parts>
+
+/** Runs a part of the storage contract on every kind of database. */
+export function contractSuite(name: string, cases: (open: Open, kind: TestDatabaseKind) => void): void {
+  describe.each(testDatabases)(`${name} on %s`, (kind) => {
+    const opened: Parts[] = []
+    afterEach(async () => {
+      for (const parts of opened.splice(0)) await parts.close()
+    })
+    cases(async (options = {}) => {
+      const parts = await openParts({ kind, ...options })
+      opened.push(parts)
+      return parts
+    }, kind)
+  })
+}

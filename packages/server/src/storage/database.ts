@@ -1,0 +1,59 @@
+import type { CompiledQuery, Kysely, RawBuilder } from 'kysely'
+import type { Capabilities } from './context.ts'
+import type { Schema } from './schema.ts'
+
+/** What the storage asks of a database, beyond what every resource may ask. */
+export interface DatabaseCapabilities extends Capabilities {
+  /** The column type of whole numbers up to 2^53. */
+  readonly wholeNumber: string
+  /** The column type of text, compared by its bytes. */
+  readonly text: string
+  /** What ends a table's definition. */
+  readonly tableEnd: string
+  /** Triggers call stored functions instead of carrying statements. */
+  readonly triggerFunctions: boolean
+}
+
+/** Values of the open places of a prepared statement, by name. */
+export type StatementValues = Readonly<Record<string, string | number | null>>
+
+/** A statement that was compiled once. Running it sees one committed snapshot. */
+export interface Statement<Row> {
+  all(values: StatementValues): Promise<readonly Row[]>
+}
+
+/** One open database. */
+export interface Database {
+  readonly capabilities: DatabaseCapabilities
+  /** Sees what is committed, and cannot write. */
+  readonly read: Kysely<Schema>
+  readonly write: Kysely<Schema>
+  /** Compiles a statement of the check path once; its open places are `place('name')`. */
+  prepare<Row>(query: RawBuilder<Row>): Statement<Row>
+  /** Copies the committed state into a new file. */
+  readonly backup: ((path: string) => Promise<void>) | undefined
+  close(): Promise<void>
+}
+
+class Place {
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** An open place of a prepared statement. */
+export const place = (name: string): unknown => new Place(name)
+
+/** How the parameters of a compiled query follow from the values of its open places. */
+export function binder(compiled: CompiledQuery): (values: StatementValues) => (string | number | null)[] {
+  const parameters = compiled.parameters
+  return (values) =>
+    parameters.map((parameter) => {
+      if (!(parameter instanceof Place)) return parameter as string | number | null
+      const value = values[parameter.name]
+      if (value === undefined) throw new Error(`no value for the place ${parameter.name}`)
+      return value
+    })
+}

@@ -1,0 +1,145 @@
+import { type Grant, problem } from '@keywright/core'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { StorageContext } from '../context.ts'
+import { type CursorPlace, pageLimit, readCursor, writeCursor } from '../cursor.ts'
+import { isId } from '../ids.ts'
+import { fromJson } from '../json.ts'
+import type { KeyFilter, KeyRecord, KeySort, Keys, Page, PageRequest } from '../ports.ts'
+import { isWithinReach } from './ceiling.ts'
+import { canMatch, conditionOf, filterBinding } from './filter.ts'
+import { type FullRow, findKey, keyRecords, recordOf, selectKeys } from './rows.ts'
+
+const never = Number.MAX_SAFE_INTEGER
+
+interface Order {
+  readonly type: 'number' | 'string'
+  readonly column: RawBuilder<unknown>
+  readonly valueOf: (row: FullRow) => string | number
+}
+
+/** What each order is by. What a key does not have comes first where it means never used, last where it means never ends. */
+const orders: Readonly<Record<'created' | 'name' | 'lastUsed' | 'expires', Order>> = {
+  created: { type: 'number', column: sql`keys.created_at_ms`, valueOf: (row) => row.created_at_ms },
+  name: { type: 'string', column: sql`keys.name_search`, valueOf: (row) => row.name_search ?? '' },
+  lastUsed: { type: 'number', column: sql`coalesce(key_last_used.at_ms, 0)`, valueOf: (row) => row.used_at_ms ?? 0 },
+  expires: {
+    type: 'number',
+    column: sql`coalesce(keys.ends_at_ms, ${sql.lit(never)})`,
+    valueOf: (row) => row.ends_at_ms ?? never,
+  },
+}
+
+interface Sorting extends Order {
+  readonly direction: 'asc' | 'desc'
+}
+
+function sortingOf(sort: KeySort | undefined): Sorting | undefined {
+  const name = (sort ?? '-created').replace(/^-/, '')
+  if (!Object.hasOwn(orders, name)) return undefined
+  return { ...orders[name as keyof typeof orders], direction: (sort ?? '-created').startsWith('-') ? 'desc' : 'asc' }
+}
+
+/** Reads one key. */
+export async function readKey(context: StorageContext, id: string): ReturnType<Keys['read']> {
+  const row = await findKey(context.read, id)
+  if (row === undefined) return problem('key_not_found')
+  return await recordOf(context.read, context.config(), await context.now(), row)
+}
+
+/** One page of the keys of an account: stable while keys come and go, since it goes on after a value and not after a number of rows. */
+export async function listKeys(
+  context: StorageContext,
+  accountId: string,
+  filter: KeyFilter,
+  page: PageRequest & { readonly sort?: KeySort | undefined },
+): ReturnType<Keys['list']> {
+  if (!(await accountExists(context, accountId))) return problem('account_not_found')
+  const sorting = sortingOf(page.sort)
+  if (sorting === undefined)
+    return problem(
+      'invalid_cursor',
+      'There is no such order. Leave the sort out, or name one that the documentation lists.',
+    )
+  if (!canMatch(filter)) return { items: [], nextCursor: null }
+  const listing = ['keys', accountId, filterBinding(filter), page.sort ?? '-created']
+  const after = page.cursor === undefined ? null : readCursor(listing, page.cursor, [sorting.type, 'string'])
+  if (after === undefined) return problem('invalid_cursor', 'Begin the listing anew, without a cursor.')
+  const nowMs = await context.now()
+  const rows = await rowsAfter(context, { accountId, filter, sorting, after, size: pageLimit(page.limit), nowMs })
+  return await pageOf(context, rows, nowMs, (row) => writeCursor(listing, [sorting.valueOf(row), row.id]))
+}
+
+async function accountExists({ read }: StorageContext, id: string): Promise<boolean> {
+  if (!isId('account', id)) return false
+  return (await read.selectFrom('accounts').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
+interface Request {
+  readonly accountId: string
+  readonly filter: KeyFilter
+  readonly sorting: Sorting
+  readonly after: CursorPlace | null
+  readonly size: number
+  readonly nowMs: number
+}
+
+interface Rows {
+  readonly rows: readonly FullRow[]
+  readonly more: boolean
+}
+
+function chunkAfter(
+  context: StorageContext,
+  request: Request,
+  after: Request['after'],
+  limit: number,
+): Promise<FullRow[]> {
+  const { accountId, filter, nowMs } = request
+  const { column, direction } = request.sorting
+  let query = selectKeys(context.read)
+    .where('keys.account_id', '=', accountId)
+    .where(conditionOf(filter, context.config(), nowMs))
+  if (after !== null) {
+    const beyond = sql.raw(direction === 'asc' ? '>' : '<')
+    query = query.where(sql<SqlBool>`(${column}, keys.id) ${beyond} (${after[0]}, ${after[1]})`)
+  }
+  return query.orderBy(column, direction).orderBy('keys.id', direction).limit(limit).execute()
+}
+
+/** The rows of one page; grants are compared here, since no database can. */
+async function rowsAfter(context: StorageContext, request: Request): Promise<Rows> {
+  const { size, sorting, filter } = request
+  const isVisible = visibility(filter.within)
+  const rows: FullRow[] = []
+  let after = request.after
+  for (;;) {
+    const chunkSize = filter.within === undefined ? size + 1 : 500
+    const chunk = await chunkAfter(context, request, after, chunkSize)
+    for (const row of chunk) {
+      if (!isVisible(row)) continue
+      if (rows.length === size) return { rows, more: true }
+      rows.push(row)
+    }
+    const last = chunk.at(-1)
+    if (last === undefined || chunk.length < chunkSize) return { rows, more: false }
+    after = [sorting.valueOf(last), last.id]
+  }
+}
+
+function visibility(within: KeyFilter['within']): (row: FullRow) => boolean {
+  if (within === undefined) return () => true
+  return (row) => isWithinReach({ grant: fromJson<Grant>(row.grant_json), environment: row.environment }, within)
+}
+
+async function pageOf(
+  context: StorageContext,
+  { rows, more }: Rows,
+  nowMs: number,
+  cursorOf: (row: FullRow) => string,
+): Promise<Page<KeyRecord>> {
+  const last = rows.at(-1)
+  return {
+    items: await keyRecords(context.read, context.config(), nowMs, rows),
+    nextCursor: more && last !== undefined ? cursorOf(last) : null,
+  }
+}

@@ -1,0 +1,130 @@
+import { sql } from 'kysely'
+import { lockAccount } from '../accounts.ts'
+import type { StorageContext, WriteTransaction } from '../context.ts'
+import type { Caller } from '../ports.ts'
+import type { KeyRow } from '../schema.ts'
+import { appendKeyEvent, lineagesWithChildren, parentScope } from './events.ts'
+
+/** How many keys one transaction revokes beside what it was asked for. */
+export const revokedPerTransactionMax = 400
+
+/** Why a key was revoked that nobody named. */
+type Cause = 'its parent was revoked or deleted' | 'its owner was removed'
+
+type Revocable = Pick<KeyRow, 'id' | 'account_id' | 'lineage_id' | 'state'>
+
+/** Revokes keys that are not revoked yet, each with its event. */
+export async function revokeKeys(
+  transaction: WriteTransaction,
+  keys: readonly Revocable[],
+  cause?: Cause,
+): Promise<void> {
+  if (keys.length === 0) return
+  await transaction.database
+    .updateTable('keys')
+    .set(({ eb, ref }) => ({ state: 'revoked', updated_at_ms: transaction.nowMs, version: eb(ref('version'), '+', 1) }))
+    .where(
+      'id',
+      'in',
+      keys.map(({ id }) => id),
+    )
+    .execute()
+  const parents = await lineagesWithChildren(
+    transaction,
+    keys.map((key) => key.lineage_id),
+  )
+  for (const key of keys) {
+    const after = { state: 'revoked', ...(cause === undefined ? {} : { cause }) }
+    appendKeyEvent(
+      transaction,
+      'key.revoked',
+      key,
+      { before: { state: key.state }, after },
+      parentScope(key.lineage_id, parents),
+    )
+  }
+}
+
+/** Of these lineages, those in which no key is left that is or may become usable. */
+export async function deadLineages(
+  { database, nowMs }: WriteTransaction,
+  lineageIds: readonly string[],
+): Promise<readonly string[]> {
+  if (lineageIds.length === 0) return []
+  const rows = await database
+    .selectFrom('keys')
+    .select('lineage_id')
+    .distinct()
+    .where('lineage_id', 'in', lineageIds)
+    .where('state', '!=', 'revoked')
+    .where(({ or, eb }) => or([eb('ends_at_ms', 'is', null), eb('ends_at_ms', '>', nowMs)]))
+    .execute()
+  const living = new Set(rows.map((row) => row.lineage_id))
+  return [...new Set(lineageIds)].filter((id) => !living.has(id))
+}
+
+/**
+ * Revokes what dead lineages made, and what that made, at most so many keys, the farthest first: what is left for another transaction are
+ * keys whose parent is seen to be dead at each check. Answers whether all of it is done.
+ */
+export async function revokeDescendants(
+  transaction: WriteTransaction,
+  deadLineageIds: readonly string[],
+  max: number,
+): Promise<boolean> {
+  if (deadLineageIds.length === 0) return true
+  const { rows } = await sql<Revocable>`
+    with recursive descendants (id, depth) as (
+      select id, 1 from lineages where parent_lineage_id in (${sql.join(deadLineageIds)})
+      union all
+      select lineages.id, descendants.depth + 1
+      from lineages join descendants on lineages.parent_lineage_id = descendants.id
+    )
+    select keys.id, keys.account_id, keys.lineage_id, keys.state
+    from descendants join keys on keys.lineage_id = descendants.id
+    where keys.state != 'revoked' and (keys.ends_at_ms is null or keys.ends_at_ms > ${transaction.nowMs})
+    order by descendants.depth desc, keys.id
+    limit ${max + 1}`.execute(transaction.database)
+  await revokeKeys(transaction, rows.slice(0, max), 'its parent was revoked or deleted')
+  return rows.length <= max
+}
+
+/** Revokes the personal keys of a member, at most so many; answers their lineages and whether all of it is done. */
+export async function revokeOwned(
+  transaction: WriteTransaction,
+  memberId: string,
+  max: number,
+): Promise<{ readonly lineageIds: readonly string[]; readonly complete: boolean }> {
+  const { database, nowMs } = transaction
+  const rows = await database
+    .selectFrom('keys')
+    .select(['id', 'account_id', 'lineage_id', 'state'])
+    .where('owner_member_id', '=', memberId)
+    .where('state', '!=', 'revoked')
+    .where(({ or, eb }) => or([eb('ends_at_ms', 'is', null), eb('ends_at_ms', '>', nowMs)]))
+    .orderBy('id')
+    .limit(max + 1)
+    .execute()
+  const taken = rows.slice(0, max)
+  await revokeKeys(transaction, taken, 'its owner was removed')
+  return { lineageIds: taken.map((row) => row.lineage_id), complete: rows.length <= max }
+}
+
+/** Revokes in transactions of their own whatever dead lineages of an account still have made. */
+export async function finishRevocation(
+  context: StorageContext,
+  caller: Caller,
+  accountId: string,
+  deadLineageIds: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < deadLineageIds.length; start += revokedPerTransactionMax) {
+    const roots = deadLineageIds.slice(start, start + revokedPerTransactionMax)
+    let complete = false
+    while (!complete) {
+      complete = await context.write(caller, async (transaction) => {
+        await lockAccount(context, transaction, accountId)
+        return await revokeDescendants(transaction, roots, revokedPerTransactionMax)
+      })
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { Position } from '@keywright/core'
+import type { Transaction } from 'kysely'
+import type { LogSigner } from '../../crypto.ts'
+import { storableText, toJson, toJsonOrNull } from '../json.ts'
+import type { Caller, NewEvent } from '../ports.ts'
+import type { LogEntryRow, LogPersonalRow, Schema } from '../schema.ts'
+import { entryHash, personalCommitment, type UnsealedEntry } from './chain.ts'
+
+/** The most events that one transaction may append. */
+export const eventsPerTransactionMax = 500
+
+/** What appending needs besides the transaction. */
+export interface LogWriter {
+  readonly signer: LogSigner
+  readonly randomBytes: (length: number) => Uint8Array
+  /** Whether the head must be locked, since transactions run side by side. */
+  readonly rowLocks: boolean
+}
+
+/**
+ * Numbers, chains and inserts events; answers the position of the last. Called last in a transaction: from here to the commit it holds
+ * the lock of the log's head.
+ */
+export async function appendEvents(
+  writer: LogWriter,
+  database: Transaction<Schema>,
+  caller: Caller,
+  events: readonly NewEvent[],
+  nowMs: number,
+): Promise<Position> {
+  if (events.length > eventsPerTransactionMax) {
+    throw new Error(`${events.length} events in one transaction; ${eventsPerTransactionMax} are the most`)
+  }
+  const head = await readHead(database, writer.rowLocks)
+  const personal = personalOf(caller)
+  const entries: LogEntryRow[] = []
+  const beside: LogPersonalRow[] = []
+  let { number, hash } = head
+  for (const event of events) {
+    number++
+    const salt = personal === null ? null : Buffer.from(writer.randomBytes(16)).toString('base64url')
+    const commitment = salt === null || personal === null ? null : personalCommitment(salt, personal)
+    const entry = unsealedEntry(event, caller, {
+      number,
+      epoch: head.epoch,
+      nowMs,
+      commitment,
+      keyId: writer.signer.keyId,
+    })
+    hash = entryHash(writer.signer, hash, entry)
+    entries.push({ ...entry, hash })
+    if (salt !== null && personal !== null) beside.push({ number, salt, data_json: personal })
+  }
+  await database.insertInto('log_entries').values(entries).execute()
+  if (beside.length > 0) await database.insertInto('log_personal').values(beside).execute()
+  await database.updateTable('log_head').set({ number, hash }).where('id', '=', 1).execute()
+  return { epoch: head.epoch, number, hash }
+}
+
+/** The newest place of the log; locked until the commit where transactions run side by side. */
+export function readHead(database: Transaction<Schema>, rowLocks: boolean): Promise<Position> {
+  const query = database.selectFrom('log_head').select(['epoch', 'number', 'hash']).where('id', '=', 1)
+  return (rowLocks ? query.forUpdate() : query).executeTakeFirstOrThrow()
+}
+
+function personalOf({ network, userAgent }: Caller): string | null {
+  if (network === undefined && userAgent === undefined) return null
+  return toJson({ network, userAgent })
+}
+
+function unsealedEntry(
+  event: NewEvent,
+  { actor, requestId, reason }: Caller,
+  at: { number: number; epoch: string; nowMs: number; commitment: string | null; keyId: string },
+): UnsealedEntry {
+  return {
+    number: at.number,
+    epoch: at.epoch,
+    type: event.type,
+    at_ms: at.nowMs,
+    actor_kind: actor.kind,
+    actor_id: storableText(actor.id),
+    account_id: event.accountId,
+    target_kind: event.target.kind,
+    target_id: storableText(event.target.id),
+    scopes_json: toJson(event.scopes),
+    before_json: toJsonOrNull(event.before),
+    after_json: toJsonOrNull(event.after),
+    reason: reason === undefined ? null : storableText(reason),
+    request_id: storableText(requestId),
+    personal_commitment: at.commitment,
+    log_key_id: at.keyId,
+  }
+}

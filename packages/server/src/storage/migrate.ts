@@ -1,0 +1,62 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database, DatabaseCapabilities } from './database.ts'
+import { migrations as allMigrations } from './migrations/all.ts'
+import type { Migration } from './migrations/migration.ts'
+import type { Schema } from './schema.ts'
+import { StartError } from './start-error.ts'
+
+type SchemaVersions = {
+  readonly schema_versions: { readonly version: number; readonly name: string; readonly applied_at_ms: number }
+}
+
+/** Any number that is always the same: whoever migrates holds this lock. */
+const lockNumber = 7_305_811_402
+
+/** Brings the schema to the newest version that this program knows; answers the names of what was applied. Refuses a newer one. */
+export async function migrate(
+  { write, capabilities }: Pick<Database, 'write' | 'capabilities'>,
+  nowMs: number,
+  migrations: readonly Migration[] = allMigrations,
+): Promise<readonly string[]> {
+  return await write.transaction().execute(async (transaction) => {
+    const database = transaction.withTables<SchemaVersions>()
+    await prepareVersions(database, capabilities)
+    const version = await schemaVersion(database)
+    if (version > migrations.length) {
+      throw new StartError(
+        `The database has schema version ${version}, made by a newer Keywright, and this one knows versions up to ${migrations.length}; start the newer Keywright, or restore a backup from before the upgrade.`,
+      )
+    }
+    const applied: string[] = []
+    for (const [index, migration] of migrations.entries()) {
+      if (index < version) continue
+      await migration.up(transaction, capabilities)
+      const row = { version: index + 1, name: migration.name, applied_at_ms: nowMs }
+      await database.insertInto('schema_versions').values(row).execute()
+      applied.push(migration.name)
+    }
+    return applied
+  })
+}
+
+async function prepareVersions(
+  database: Kysely<Schema & SchemaVersions>,
+  capabilities: DatabaseCapabilities,
+): Promise<void> {
+  // Several nodes may start at once.
+  if (capabilities.rowLocks) await sql`select pg_advisory_xact_lock(${sql.raw(String(lockNumber))})`.execute(database)
+  const { wholeNumber, text, tableEnd } = capabilities
+  await sql
+    .raw(
+      `create table if not exists schema_versions (version ${wholeNumber} primary key, name ${text} not null, applied_at_ms ${wholeNumber} not null) ${tableEnd}`,
+    )
+    .execute(database)
+}
+
+async function schemaVersion(database: Kysely<Schema & SchemaVersions>): Promise<number> {
+  const row = await database
+    .selectFrom('schema_versions')
+    .select(({ fn }) => fn.max('version').as('version'))
+    .executeTakeFirst()
+  return row?.version ?? 0
+}

@@ -1,0 +1,56 @@
+import type { ResolvedConfig } from '@keywright/core'
+import type { Kysely } from 'kysely'
+import type { Clock } from '../clock.ts'
+import { Digests, type KeyRing, LogSigner, type Peppers } from '../crypto.ts'
+import type { StorageContext } from './context.ts'
+import type { Database } from './database.ts'
+import { chainsInUse, ensureChain, ensureInstallation } from './installation.ts'
+import type { LogWriter } from './log/append.ts'
+import { migrate } from './migrate.ts'
+import type { Applied } from './ports.ts'
+import type { Schema } from './schema.ts'
+import { type Transact, transactOn } from './transact.ts'
+import { writeWith } from './write.ts'
+
+/** What a store is opened with. */
+export interface StoreParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly peppers: Peppers
+  readonly logKeys: KeyRing
+  readonly config: () => ResolvedConfig
+  /** Awaited after each commit with the position of its last event; where it throws, the node must have forgotten its memory. */
+  readonly applied: Applied
+}
+
+/** An open store: the context of every resource, and what only the storage's own parts use. */
+export interface Store {
+  readonly context: StorageContext
+  readonly database: Database
+  readonly read: Kysely<Schema>
+  readonly transact: Transact
+  readonly log: LogWriter
+  readonly clock: Clock
+}
+
+/** Brings the schema up to date, begins the log of an empty store and makes sure that every stored digest can be recognised. */
+export async function openStore(parts: StoreParts): Promise<Store> {
+  const { database, clock, randomBytes, config, applied } = parts
+  await migrate(database, clock.wallMs())
+  const digests = new Digests(parts.peppers, await chainsInUse(database.read))
+  const transact = transactOn(database)
+  const log = { signer: new LogSigner(parts.logKeys), randomBytes, rowLocks: database.capabilities.rowLocks }
+  await ensureChain(transact, digests)
+  await ensureInstallation(transact, log, clock.wallMs())
+  const context: StorageContext = {
+    read: database.read,
+    write: writeWith({ transact, log, clock, applied }),
+    capabilities: database.capabilities,
+    config,
+    digests,
+    now: async () => clock.wallMs(),
+    randomBytes,
+  }
+  return { context, database, read: database.read, transact, log, clock }
+}

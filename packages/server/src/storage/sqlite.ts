@@ -1,0 +1,64 @@
+import { closeSync, openSync } from 'node:fs'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { Kysely, type RawBuilder } from 'kysely'
+import { binder, type Database, type DatabaseCapabilities, type Statement, type StatementValues } from './database.ts'
+import type { Schema } from './schema.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+import { StartError } from './start-error.ts'
+
+const capabilities: DatabaseCapabilities = {
+  rowLocks: false,
+  wholeNumber: 'integer',
+  text: 'text',
+  tableEnd: 'strict',
+  triggerFunctions: false,
+}
+
+/** Opens (or makes, mode 0600) the embedded database: one connection that writes and one that only reads for checks and listings. */
+export function openSqlite(path: string): Database {
+  const [writer, reader] = openConnections(path)
+  const read = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
+  const write = new Kysely<Schema>({ dialect: sqliteDialect(writer) })
+  return {
+    capabilities,
+    read,
+    write,
+    prepare: <Row>(query: RawBuilder<Row>) => prepare<Row>(reader, read, query),
+    backup: async (target) => {
+      closeSync(openSync(target, 'wx', 0o600))
+      // All pages in one step: one snapshot, however much is written meanwhile.
+      await backup(reader, target, { rate: -1 })
+    },
+    close: async () => {
+      await read.destroy()
+      await write.destroy()
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+function openConnections(path: string): readonly [DatabaseSync, DatabaseSync] {
+  try {
+    // SQLite gives its side files the mode of the database itself, so the mode is set before it is opened.
+    closeSync(openSync(path, 'a', 0o600))
+    const writer = new DatabaseSync(path)
+    writer.exec('pragma busy_timeout = 5000')
+    writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+    const reader = new DatabaseSync(path, { readOnly: true })
+    reader.exec('pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on')
+    return [writer, reader]
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      `The database file ${path} cannot be opened (${reason}); check that the folder exists, that this user may write in it, and that the file is a Keywright database.`,
+    )
+  }
+}
+
+function prepare<Row>(reader: DatabaseSync, read: Kysely<Schema>, query: RawBuilder<Row>): Statement<Row> {
+  const compiled = query.compile(read)
+  const statement = reader.prepare(compiled.sql)
+  const bind = binder(compiled)
+  return { all: async (values: StatementValues) => statement.all(...bind(values)) as unknown as readonly Row[] }
+}

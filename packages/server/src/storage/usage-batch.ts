@@ -1,0 +1,200 @@
+import { type Kysely, sql } from 'kysely'
+import { storableText } from './json.ts'
+import type { Store } from './open-store.ts'
+import type { UsageBatch } from './ports.ts'
+import type { ActivityRow, KeyLastUsedRow, RefusalRow, Schema, UsageRow } from './schema.ts'
+
+// Eight columns at most, well below the number of parameters that any database takes.
+const rowsPerStatementMax = 500
+
+/** Adds a batch, once: its (process, number) is stored in the transaction of its increments. Touches no row of a key. */
+export const storeBatch = ({ transact, clock, context }: Store, batch: UsageBatch): Promise<boolean> =>
+  transact(async (database) => {
+    const { numInsertedOrUpdatedRows } = await database
+      .insertInto('usage_batches')
+      .values({ process: batch.process, number: batch.number, at_ms: clock.wallMs() })
+      .onConflict((conflict) => conflict.columns(['process', 'number']).doNothing())
+      .executeTakeFirst()
+    if (numInsertedOrUpdatedRows === 0n) return { result: false, keep: false }
+    const keys = await existingKeys(database, batch, context.capabilities.rowLocks)
+    await addUsage(database, batch, keys)
+    await addLastUsed(database, batch, keys)
+    await addActivity(database, batch, keys)
+    await trimActivity(database, batch, context.config().activity.perKeyMax)
+    await addRefusals(database, batch)
+    return { result: true, keep: true }
+  })
+
+const orNull = (text: string | null): string | null => (text === null ? null : storableText(text))
+
+async function inChunks<Item>(
+  items: readonly Item[],
+  work: (chunk: readonly Item[]) => Promise<unknown>,
+): Promise<void> {
+  for (let start = 0; start < items.length; start += rowsPerStatementMax) {
+    await work(items.slice(start, start + rowsPerStatementMax))
+  }
+}
+
+/** Rows of one identity become one, in one order for every process, so that two batches never wait for each other crosswise. */
+function merged<Row>(rows: readonly Row[], identify: (row: Row) => string, merge: (a: Row, b: Row) => Row): Row[] {
+  const byIdentity = new Map<string, Row>()
+  for (const row of rows) {
+    const identity = identify(row)
+    const other = byIdentity.get(identity)
+    byIdentity.set(identity, other === undefined ? row : merge(other, row))
+  }
+  return [...byIdentity].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+async function existingKeys(
+  database: Kysely<Schema>,
+  { usage, lastUsed, activity }: UsageBatch,
+  rowLocks: boolean,
+): Promise<ReadonlySet<string>> {
+  const asked = [...new Set([...usage, ...lastUsed, ...activity].map(({ keyId }) => keyId))].sort()
+  const found = new Set<string>()
+  await inChunks(asked, async (ids) => {
+    const query = database.selectFrom('keys').select('id').where('id', 'in', ids).orderBy('id')
+    // Only its deletion must wait; a change of its state goes on.
+    for (const { id } of await (rowLocks ? query.forKeyShare() : query).execute()) found.add(id)
+  })
+  return found
+}
+
+const addUsage = (database: Kysely<Schema>, { usage }: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
+  const rows = usage
+    .filter(({ keyId }) => keys.has(keyId))
+    .map(
+      ({ keyId, hourMs, code, tag, count }): UsageRow => ({
+        key_id: keyId,
+        hour_ms: hourMs,
+        code,
+        tag: storableText(tag),
+        count,
+      }),
+    )
+  const sums = merged(
+    rows,
+    ({ key_id, hour_ms, code, tag }) => JSON.stringify([key_id, hour_ms, code, tag]),
+    (a, b) => ({ ...a, count: a.count + b.count }),
+  )
+  return inChunks(sums, (values) =>
+    database
+      .insertInto('usage')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['key_id', 'hour_ms', 'code', 'tag'])
+          .doUpdateSet(({ ref }) => ({ count: sql<number>`${ref('usage.count')} + ${ref('excluded.count')}` })),
+      )
+      .execute(),
+  )
+}
+
+const addLastUsed = (database: Kysely<Schema>, { lastUsed }: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
+  const rows = lastUsed
+    .filter(({ keyId }) => keys.has(keyId))
+    .map(
+      ({ keyId, atMs, network, userAgent }): KeyLastUsedRow => ({
+        key_id: keyId,
+        at_ms: atMs,
+        network: orNull(network),
+        user_agent: orNull(userAgent),
+      }),
+    )
+  const newest = merged(
+    rows,
+    ({ key_id }) => key_id,
+    (a, b) => (b.at_ms > a.at_ms ? b : a),
+  )
+  return inChunks(newest, (values) =>
+    database
+      .insertInto('key_last_used')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .column('key_id')
+          .doUpdateSet(({ ref }) => ({
+            at_ms: ref('excluded.at_ms'),
+            network: ref('excluded.network'),
+            user_agent: ref('excluded.user_agent'),
+          }))
+          // Batches of several processes arrive in any order; the newest use stays.
+          .whereRef('excluded.at_ms', '>', 'key_last_used.at_ms'),
+      )
+      .execute(),
+  )
+}
+
+const padded = (number: number, length: number): string => String(number).padStart(length, '0')
+
+const addActivity = (database: Kysely<Schema>, batch: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
+  const rows = batch.activity.flatMap(
+    ({ keyId, atMs, code, permission, network, userAgent, tag }, index): ActivityRow[] =>
+      keys.has(keyId)
+        ? [
+            {
+              id: `${batch.process}:${padded(batch.number, 16)}:${padded(index, 6)}`,
+              key_id: keyId,
+              at_ms: atMs,
+              code,
+              permission: orNull(permission),
+              network: orNull(network),
+              user_agent: orNull(userAgent),
+              tag: orNull(tag),
+            },
+          ]
+        : [],
+  )
+  return inChunks(rows, (values) =>
+    database
+      .insertInto('activity')
+      .values(values)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute(),
+  )
+}
+
+/** Keeps the newest checks of each key that the batch has added to. */
+const trimActivity = (database: Kysely<Schema>, { activity }: UsageBatch, perKeyMax: number): Promise<void> =>
+  inChunks([...new Set(activity.map(({ keyId }) => keyId))].sort(), (ids) =>
+    database
+      .deleteFrom('activity')
+      .where('id', 'in', ({ selectFrom }) =>
+        selectFrom(({ selectFrom: from }) =>
+          from('activity')
+            .select([
+              'id',
+              sql<number>`row_number() over (partition by key_id order by at_ms desc, id desc)`.as('place'),
+            ])
+            .where('key_id', 'in', ids)
+            .as('placed'),
+        )
+          .select('placed.id')
+          .where('placed.place', '>', perKeyMax),
+      )
+      .execute(),
+  )
+
+const addRefusals = (database: Kysely<Schema>, { refusals }: UsageBatch): Promise<void> => {
+  const rows = refusals.map(
+    ({ hourMs, code, network, count }): RefusalRow => ({ hour_ms: hourMs, code, network, count }),
+  )
+  const sums = merged(
+    rows,
+    ({ hour_ms, code, network }) => JSON.stringify([hour_ms, code, network]),
+    (a, b) => ({ ...a, count: a.count + b.count }),
+  )
+  return inChunks(sums, (values) =>
+    database
+      .insertInto('refusals')
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['hour_ms', 'code', 'network'])
+          .doUpdateSet(({ ref }) => ({ count: sql<number>`${ref('refusals.count')} + ${ref('excluded.count')}` })),
+      )
+      .execute(),
+  )
+}
