@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http'
+import { type Grant, isKeyText, keyBytesMax, type Problem, problem } from '@keywright/core'
+
+/** Whom a credential belongs to, as its checks at this moment found it. */
+export type Identity =
+  | { readonly kind: 'operator'; readonly id: string }
+  | {
+      readonly kind: 'verify'
+      readonly id: string
+      readonly environment: string | null
+      readonly audiences: readonly string[]
+    }
+  | { readonly kind: 'member'; readonly id: string; readonly accountId: string; readonly role: string }
+  /** Any customer's key that is in force; whether it may manage keys is for the authorization to say. */
+  | {
+      readonly kind: 'key'
+      readonly id: string
+      readonly accountId: string
+      readonly lineageId: string
+      readonly grant: Grant
+    }
+
+/**
+ * Finds whom a credential belongs to. `undefined`: nobody, whatever the reason (unknown, revoked, expired, suspended, of no shape).
+ * `unavailable`: it cannot be said within the promised freshness. `address` is the caller's, for keys that are limited to networks.
+ */
+export type ResolveCredential = (
+  text: string,
+  address: string,
+) => Promise<Identity | 'network_not_allowed' | 'unavailable' | undefined>
+
+/** Names under which clients put credentials into a query, where logs and histories keep them. */
+const credentialParameters = new Set([
+  'access_token',
+  'accesstoken',
+  'api_key',
+  'api-key',
+  'apikey',
+  'authorization',
+  'bearer',
+  'key',
+  'secret',
+  'token',
+  'x-api-key',
+  'x_api_key',
+])
+
+/** Whether a query carries a credential: by a parameter's name, unless the route has one of that name, or by a value that is a key. */
+export function hasCredentialInQuery(query: URLSearchParams, known: readonly string[]): boolean {
+  for (const [name, value] of query) {
+    if (isKeyText(value)) return true
+    if (credentialParameters.has(name.toLowerCase()) && !known.includes(name)) return true
+  }
+  return false
+}
+
+const alike = (name: string): string => name.toLowerCase().replaceAll('_', '-')
+
+const ambiguous = (detail: string): Problem<'credential_ambiguous'> => problem('credential_ambiguous', detail)
+
+/**
+ * The one credential of a request to the management plane: `Authorization: Bearer`, exactly once (RFC 6750 section 2). It reads the raw
+ * headers, since Node keeps the first of several `Authorization` lines and forgets the others.
+ */
+export function readCredential(
+  rawHeaders: IncomingMessage['rawHeaders'],
+  query: URLSearchParams,
+  knownParameters: readonly string[],
+): string | Problem<'credential_missing' | 'credential_ambiguous' | 'invalid_token'> {
+  const values: string[] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = alike(rawHeaders[index] as string)
+    if (name === 'x-api-key')
+      return ambiguous('Send the credential in Authorization alone; X-API-Key is not accepted here.')
+    if (name === 'authorization') values.push(rawHeaders[index + 1] as string)
+  }
+  if (hasCredentialInQuery(query, knownParameters)) {
+    return ambiguous(
+      'Send the credential in Authorization alone; it does not belong into an address. Treat it as leaked.',
+    )
+  }
+  if (values.length > 1) return ambiguous('Authorization was sent more than once.')
+  const value = values[0]
+  if (value === undefined) return problem('credential_missing')
+  return readBearer(value)
+}
+
+function readBearer(value: string): string | Problem<'credential_missing' | 'credential_ambiguous' | 'invalid_token'> {
+  const scheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(value)?.[0] ?? ''
+  if (scheme.toLowerCase() !== 'bearer') return problem('credential_missing')
+  const rest = value.slice(scheme.length)
+  const text = rest.replace(/^ +/, '')
+  if (text === '') return ambiguous('Authorization names no credential.')
+  // A list, or anything else that is not one token of RFC 6750 section 2.1, is never cut into parts.
+  if (rest === text || text.includes(',') || text.includes(' ') || text.includes('\t')) {
+    return ambiguous('Authorization must be: Bearer <credential>.')
+  }
+  return text.length <= keyBytesMax && /^[\x21-\x7e]+$/.test(text) ? text : problem('invalid_token')
+}

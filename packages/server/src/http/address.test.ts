@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { callerAddress, networkKey, parseRanges } from './address.ts'
+
+const trusted = parseRanges(['10.0.0.0/8', 'fd00::/8'])
+
+describe('T11: whose address it is', () => {
+  it.each<[string, string | undefined, string | null, string]>([
+    ['the peer, where it is no trusted proxy, whatever it writes', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
+    ['what the trusted proxy saw', '10.0.0.1', '198.51.100.1', '198.51.100.1'],
+    ['the last one that is no proxy, not the leftmost', '10.0.0.1', '1.2.3.4, 198.51.100.1, 10.0.0.2', '198.51.100.1'],
+    ['the IPv4 address in an IPv6 coat', '::ffff:203.0.113.9', null, '203.0.113.9'],
+    ['without port and brackets', '10.0.0.1', '[2001:db8::1]:443', '2001:db8:0:0:0:0:0:1'],
+    ['the proxy, where the entry is nonsense', '10.0.0.1', 'unknown', '10.0.0.1'],
+    ['nothing, where there is no peer', undefined, '1.2.3.4', 'unknown'],
+  ])('is %s', (_, peer, forwarded, expected) => {
+    expect(callerAddress(peer, forwarded, trusted)).toBe(expected)
+  })
+
+  it('counts an IPv6 customer by its /64', () => {
+    expect(networkKey('2001:db8:1:2:3:4:5:6')).toBe(networkKey('2001:db8:1:2::9'))
+    expect(networkKey('2001:db8:1:3::9')).not.toBe(networkKey('2001:db8:1:2::9'))
+    expect(networkKey('::ffff:192.0.2.1')).toBe('192.0.2.1')
+  })
+
+  it('refuses a trusted proxy that is no network', () => {
+    expect(() => parseRanges(['10.0.0.1/8'])).toThrow('10.0.0.1/8 is not a network')
+  })
+})

@@ -1,0 +1,250 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type CheckRequest,
+  type CredentialFacts,
+  type Decision,
+  type Engine,
+  isProblem,
+  type NetworkRange,
+  type Problem,
+  problem,
+  type ResolvedConfig,
+} from '@keywright/core'
+import type { HeadAnswer } from '../../storage/ports.ts'
+import { readCredential } from '../actor.ts'
+import { callerAddress } from '../address.ts'
+import type { HttpLog } from '../deps.ts'
+import type { FailureThrottle } from '../throttle.ts'
+import { readBody, sendJson, sendProblem } from './answer.ts'
+import { answerOf, checkOf } from './check.ts'
+import { formatPosition, readHeadQuery } from './head.ts'
+
+/** What the doors of the data plane need. */
+export interface DoorDeps {
+  readonly engine: Engine
+  readonly config: ResolvedConfig
+  readonly head: (after: Parameters<typeof formatPosition>[0] | null) => Promise<HeadAnswer>
+  readonly throttle: FailureThrottle
+  readonly trustedProxies: readonly NetworkRange[]
+  readonly publicUrl: string
+  readonly requestId: () => string
+  readonly log: HttpLog
+  /** Told of every answered check, for metrics. */
+  readonly counted: (code: Decision['code']) => void
+}
+
+const checkBytesMax = 16_384
+const batchBytesMax = 1_048_576
+const checksMax = 100
+
+/** One request at a door. */
+interface Visit {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly query: URLSearchParams
+  readonly requestId: string
+}
+
+const noQuery = new URLSearchParams()
+
+interface DoorRoute {
+  readonly method: 'GET' | 'POST'
+  readonly parameters: readonly string[]
+  readonly serve: (visit: Visit, caller: CredentialFacts, deps: DoorDeps) => void
+}
+
+const routes: Readonly<Record<string, DoorRoute>> = {
+  '/v1/verify': { method: 'POST', parameters: [], serve: serveVerify },
+  '/v1/verify/batch': { method: 'POST', parameters: [], serve: serveBatch },
+  '/v1/head': { method: 'GET', parameters: ['after', 'nonce'], serve: serveHead },
+}
+
+/**
+ * The doors that answer on `node:http` itself, before any framework: the checks and the log's head. Answers false for every other address,
+ * having touched nothing.
+ */
+export function dataPlane(deps: DoorDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    const url = request.url ?? ''
+    const mark = url.indexOf('?')
+    const path = mark === -1 ? url : url.slice(0, mark)
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    if (route === undefined) return false
+    const query = mark === -1 ? noQuery : new URLSearchParams(url.slice(mark + 1))
+    enter(route, { request, response, query, requestId: deps.requestId() }, deps)
+    return true
+  }
+}
+
+function enter(route: DoorRoute, visit: Visit, deps: DoorDeps): void {
+  const { request, query } = visit
+  if (request.method !== route.method) {
+    refuse(visit, problem('method_not_allowed'), deps, { Allow: route.method })
+    return
+  }
+  const text = readCredential(request.rawHeaders, query, route.parameters)
+  if (isProblem(text)) {
+    refuse(visit, text, deps)
+    return
+  }
+  const found = deps.engine.credential(text)
+  if (found instanceof Promise) {
+    found.then(
+      (facts) => admit(route, visit, facts, deps),
+      (error: unknown) => fail(visit, error, deps),
+    )
+  } else admit(route, visit, found, deps)
+}
+
+function admit(
+  route: DoorRoute,
+  visit: Visit,
+  caller: CredentialFacts | undefined | 'unavailable',
+  deps: DoorDeps,
+): void {
+  if (caller === 'unavailable') return refuse(visit, problem('unavailable'), deps)
+  if (caller === undefined) {
+    const forwarded = visit.request.headers['x-forwarded-for']
+    const address = callerAddress(
+      visit.request.socket.remoteAddress,
+      typeof forwarded === 'string' ? forwarded : null,
+      deps.trustedProxies,
+    )
+    const waitSeconds = deps.throttle.retryAfterSeconds(address)
+    if (waitSeconds > 0)
+      return refuse(visit, problem('too_many_requests'), deps, { 'Retry-After': String(waitSeconds) })
+    deps.throttle.record(address)
+    return refuse(visit, problem('invalid_token'), deps)
+  }
+  route.serve(visit, caller, deps)
+}
+
+/** Answers a refusal. A body that was not read is not waited for. */
+function refuse(visit: Visit, refused: Problem, deps: DoorDeps, more?: Readonly<Record<string, string>>): void {
+  const unread = visit.request.method !== 'GET' && !visit.request.complete
+  sendProblem(
+    visit.response,
+    refused,
+    deps.publicUrl,
+    visit.requestId,
+    unread ? { ...more, Connection: 'close' } : more,
+  )
+}
+
+function fail(visit: Visit, error: unknown, deps: DoorDeps): void {
+  deps.log.error({ requestId: visit.requestId, err: error }, 'A door failed; the request was answered with 500.')
+  if (visit.response.headersSent) visit.response.destroy()
+  else refuse(visit, problem('internal_error'), deps)
+}
+
+/** Reads a JSON body and goes on with it, or refuses. */
+function withJson(visit: Visit, bytesMax: number, deps: DoorDeps, go: (value: unknown) => void): void {
+  const type = visit.request.headers['content-type'] ?? ''
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
+    refuse(visit, problem('media_type_unsupported', 'Send Content-Type: application/json.'), deps)
+    return
+  }
+  if (visit.request.headers['content-encoding'] !== undefined) {
+    refuse(visit, problem('media_type_unsupported', 'Send the body without Content-Encoding.'), deps)
+    return
+  }
+  readBody(visit.request, bytesMax, (text) => {
+    if (text === undefined) {
+      refuse(visit, problem('body_too_large', `At most ${bytesMax} bytes are read.`), deps)
+      return
+    }
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      refuse(visit, problem('bad_request', 'The body is not JSON.'), deps)
+      return
+    }
+    try {
+      go(value)
+    } catch (error) {
+      fail(visit, error, deps)
+    }
+  })
+}
+
+function serveVerify(visit: Visit, caller: CredentialFacts, deps: DoorDeps): void {
+  withJson(visit, checkBytesMax, deps, (value) => {
+    const check = checkOf(value, '', caller, deps.config)
+    if (isProblem(check)) return refuse(visit, check, deps)
+    const decision = deps.engine.verify(check)
+    if (decision instanceof Promise) {
+      decision.then(
+        (decided) => sendDecision(visit, decided, deps),
+        (error: unknown) => fail(visit, error, deps),
+      )
+    } else sendDecision(visit, decision, deps)
+  })
+}
+
+function sendDecision(visit: Visit, decision: Decision, deps: DoorDeps): void {
+  deps.counted(decision.code)
+  if (decision.code === 'UNAVAILABLE') return refuse(visit, problem('unavailable'), deps)
+  sendJson(visit.response, 200, JSON.stringify(answerOf(decision)), visit.requestId)
+}
+
+function serveBatch(visit: Visit, caller: CredentialFacts, deps: DoorDeps): void {
+  withJson(visit, batchBytesMax, deps, (value) => {
+    const checks = readChecks(value, caller, deps.config)
+    if (isProblem(checks)) return refuse(visit, checks, deps)
+    Promise.all(checks.map((check) => deps.engine.verify(check))).then(
+      (decisions) => {
+        for (const { code } of decisions) deps.counted(code)
+        sendJson(visit.response, 200, JSON.stringify({ results: decisions.map(answerOf) }), visit.requestId)
+      },
+      (error: unknown) => fail(visit, error, deps),
+    )
+  })
+}
+
+/** All checks of a batch, or the first refusal: a batch is read whole before anything is checked. */
+function readChecks(
+  value: unknown,
+  caller: CredentialFacts,
+  config: ResolvedConfig,
+): readonly CheckRequest[] | Problem<'invalid_parameters' | 'forbidden'> {
+  const asked =
+    typeof value === 'object' && value !== null && Object.keys(value).join() === 'checks'
+      ? (value as { checks: unknown }).checks
+      : undefined
+  if (!Array.isArray(asked) || asked.length === 0 || asked.length > checksMax) {
+    return problem('invalid_parameters', undefined, [
+      { pointer: '#/checks', detail: `It must be a list of 1 to ${checksMax} checks, and the only member.` },
+    ])
+  }
+  const checks: CheckRequest[] = []
+  for (const [index, each] of asked.entries()) {
+    const check = checkOf(each, `/checks/${index}`, caller, config)
+    if (isProblem(check)) return check
+    checks.push(check)
+  }
+  return checks
+}
+
+function serveHead(visit: Visit, _caller: CredentialFacts, deps: DoorDeps): void {
+  const asked = readHeadQuery(visit.query)
+  if (isProblem(asked)) return refuse(visit, asked, deps)
+  deps.head(asked.after).then(
+    (head) => {
+      const body = {
+        position: formatPosition(head.position),
+        ageMs: head.ageMs,
+        storeTime: new Date(head.storeTimeMs).toISOString(),
+        nonce: asked.nonce,
+        changes: head.changes,
+        complete: head.complete,
+        reset: head.reset,
+      }
+      sendJson(visit.response, 200, JSON.stringify(body), visit.requestId)
+    },
+    (error: unknown) => {
+      deps.log.error({ requestId: visit.requestId, err: error }, "The log's head could not be read.")
+      refuse(visit, problem('unavailable'), deps)
+    },
+  )
+}

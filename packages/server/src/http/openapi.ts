@@ -1,0 +1,254 @@
+import { type ProblemCode, problems } from '@keywright/core'
+import * as z from 'zod'
+import { parametersOf, problemsOf, type Route, type RouteSpec, type Tag } from './route.ts'
+
+/** A door of the data plane, described by its own file since it is not in the route table. */
+export interface DataPlaneDocument {
+  readonly path: string
+  readonly method: 'get' | 'post'
+  /** An OpenAPI operation object. */
+  readonly operation: Readonly<Record<string, unknown>>
+}
+
+/** A value of JSON Schema or OpenAPI, which is plain JSON. */
+export type Json = { [name: string]: unknown }
+
+interface Components {
+  readonly schemas: Record<string, unknown>
+}
+
+const tags: Readonly<Record<Tag | 'Checks', string>> = {
+  Checks: 'Checking keys, and the proof that what is remembered of them is fresh.',
+  Accounts: 'Accounts own keys and have members.',
+  Members: 'The members of an account and their roles.',
+  Keys: 'The life of keys: create, read, edit, pause, revoke, rotate, delete.',
+  Usage: 'What keys were used for.',
+  Events: 'The log: who changed what, and why.',
+  Configuration: 'What the keys of this installation are and how the page speaks of them.',
+  Credentials: 'The credentials of the programs of the adopter and the operator.',
+  'Set-up': 'The one-time link that makes the first operator credential.',
+  Health: 'How the server is.',
+  Documents: 'The API about itself.',
+}
+
+/** A schema as OpenAPI says it; named parts go to the components. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: Components): unknown {
+  const made = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    // What is answered may gain members, and clients must bear that; what is sent may not have unknown ones.
+    override: ({ jsonSchema }) => {
+      if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+      for (const name of Object.keys(jsonSchema) as (keyof typeof jsonSchema)[])
+        if (jsonSchema[name] === undefined) delete jsonSchema[name]
+    },
+  }) as Json
+  const { $schema: _, $defs, ...rest } = made
+  for (const [name, definition] of Object.entries(($defs ?? {}) as Json)) components.schemas[name] = named(definition)
+  const { id, ...own } = rest
+  if (typeof id !== 'string') return named(own)
+  components.schemas[id] = named(own)
+  return { $ref: `#/components/schemas/${id}` }
+}
+
+/** The same schema with its references into the components; ids are of use to zod alone. */
+function named(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(named)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, member]) => !(name === 'id' && typeof member === 'string'))
+      .map(([name, member]) => [
+        name,
+        name === '$ref' && typeof member === 'string'
+          ? member.replace('#/$defs/', '#/components/schemas/')
+          : named(member),
+      ]),
+  )
+}
+
+const header = (description: string, schema: Json = { type: 'string' }): Json => ({ description, schema })
+
+function answerHeaders(spec: RouteSpec): Json {
+  return {
+    ...(spec.status === 204 ? {} : { ETag: header('The version of the record') }),
+    ...(spec.status === 201 ? { Location: header('Where the record is') } : {}),
+    ...(spec.idempotencyKey
+      ? { 'Idempotency-Replayed': header('`true` where the Idempotency-Key was seen before; nothing was created now') }
+      : {}),
+  }
+}
+
+function successOf(route: Route, components: Components): Json {
+  if (route.kind === 'document') {
+    const content = Object.fromEntries(
+      route.spec.contentTypes.map((type) => [
+        type,
+        { schema: type === 'application/json' ? { type: 'object' } : { type: 'string' } },
+      ]),
+    )
+    const statuses = route.spec.statuses ?? [200]
+    return Object.fromEntries(statuses.map((status) => [String(status), { description: route.spec.summary, content }]))
+  }
+  const { spec } = route
+  if (spec.status === 204) return { 204: { description: 'Done' } }
+  const schema = schemaOf(spec.returns, 'output', components)
+  const answered = {
+    description: spec.summary,
+    headers: answerHeaders(spec),
+    content: { 'application/json': { schema } },
+  }
+  return { [spec.status ?? 200]: answered }
+}
+
+function refusalsOf(route: Route, taken: Json): Json {
+  const byStatus = new Map<number, ProblemCode[]>()
+  for (const code of problemsOf(route)) {
+    const { status } = problems[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  const entries = [...byStatus].sort(([left], [right]) => left - right)
+  return Object.fromEntries(
+    entries.filter(([status]) => !(status in taken)).map(([status, codes]) => [String(status), refusalOf(codes)]),
+  )
+}
+
+const refusalOf = (codes: readonly ProblemCode[]): Json => ({
+  description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '),
+  content: {
+    'application/problem+json': {
+      schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: [...codes] } } }] },
+    },
+  },
+})
+
+function parametersFor(route: Route, components: Components): Json[] {
+  const inPath = parametersOf(route.spec.path).map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  if (route.kind === 'document') return inPath
+  const { query, ifMatch, idempotencyKey } = route.spec
+  const inQuery = query === undefined ? [] : queryParameters(query, components)
+  const inHeader = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    description,
+    schema: { type: 'string' },
+  })
+  return [
+    ...inPath,
+    ...inQuery,
+    ...(ifMatch ? [inHeader('If-Match', 'The ETag of the version that is to be changed')] : []),
+    ...(idempotencyKey
+      ? [inHeader('Idempotency-Key', 'The same for each repetition of one request; at most 255 characters')]
+      : []),
+  ]
+}
+
+function queryParameters(query: z.ZodObject, components: Components): Json[] {
+  const schema = schemaOf(query, 'input', components) as {
+    readonly properties?: Record<string, Json>
+    readonly required?: readonly string[]
+  }
+  return Object.entries(schema.properties ?? {}).map(([name, { description, ...rest }]) => ({
+    name,
+    in: 'query',
+    ...(description === undefined ? {} : { description }),
+    ...(schema.required?.includes(name) ? { required: true } : {}),
+    ...(rest['type'] === 'array' ? { style: 'form', explode: false } : {}),
+    schema: rest,
+  }))
+}
+
+const whoMay = ({ permission }: Route['spec']): string => {
+  if (permission === 'public') return 'Open to everybody.'
+  if (permission === 'operator') return 'For operators.'
+  if (permission === 'verify') return 'For verify and operator credentials.'
+  if ('key' in permission)
+    return `For operators, members whose role may \`${permission.key}\` keys, and managing keys that may, in their own account.`
+  return permission.members === 'view'
+    ? 'For operators and members of the account.'
+    : 'For operators and members whose role manages members.'
+}
+
+function operationOf(route: Route, components: Components): Json {
+  const { spec } = route
+  const success = successOf(route, components)
+  const parameters = parametersFor(route, components)
+  const body = 'body' in spec ? spec.body : undefined
+  return {
+    operationId: spec.operationId,
+    summary: spec.summary,
+    description: [spec.description, whoMay(spec)].filter((part) => part !== undefined).join('\n\n'),
+    tags: [spec.tag],
+    'x-permission': spec.permission,
+    security: spec.permission === 'public' ? [] : [{ bearer: [] }],
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: !('bodyOptional' in spec && spec.bodyOptional),
+            content: { 'application/json': { schema: schemaOf(body, 'input', components) } },
+          },
+        }),
+    responses: { ...success, ...refusalsOf(route, success) },
+  }
+}
+
+const problemSchema: Json = {
+  type: 'object',
+  description: 'RFC 9457',
+  required: ['type', 'title', 'status', 'code', 'request_id'],
+  properties: {
+    type: { type: 'string', format: 'uri', description: 'Leads to the page of the problem' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(problems), description: 'Stable; made to be decided on' },
+    request_id: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['detail'],
+        properties: { pointer: { type: 'string' }, parameter: { type: 'string' }, detail: { type: 'string' } },
+      },
+    },
+  },
+}
+
+/** The whole API as an OpenAPI 3.1 document. */
+export function openapiDocument(
+  routes: readonly Route[],
+  dataPlane: readonly DataPlaneDocument[],
+  publicUrl: string,
+): Json {
+  const components: Components = { schemas: { Problem: problemSchema } }
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const { path, method, operation } of dataPlane)
+    paths[path] = { ...paths[path], [method]: { tags: ['Checks'], ...operation } }
+  for (const route of routes)
+    paths[route.spec.path] = { ...paths[route.spec.path], [route.spec.method]: operationOf(route, components) }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Keywright',
+      version: '1',
+      summary: 'API keys: issued once, checked on every request, limited, watched, rotated and retired.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: publicUrl }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: components.schemas,
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An operator or verify credential, or a managing key' },
+      },
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { ProblemCode } from '@keywright/core'
+
+/** What each problem means and what helps, for the one who reads its page. */
+export const advice: Readonly<Record<ProblemCode, string>> = {
+  credential_missing: 'The request had no credential. Send it as "Authorization: Bearer YOUR_API_KEY".',
+  credential_ambiguous:
+    'The request had more than one credential, a list of them, or one in its address. Send exactly one, in one header, and treat a credential that was in an address as leaked.',
+  invalid_token:
+    'The key is not accepted. Check that it was copied whole and without spaces, that it has not been revoked and has not expired, that it belongs to this environment, and that the header is "Authorization: Bearer YOUR_API_KEY".',
+  insufficient_scope:
+    'The key is valid, but has not been given the permission that this call needs. The answer names it. Use a key that has it.',
+  wrong_type: 'The key is valid, but is of a type that reaches another API. Use a key of the type made for this one.',
+  network_not_allowed:
+    'The key may only be used from certain networks, and this address is in none of them. Call from one of them, or change the list of the key.',
+  rate_limited: 'Too many calls in a short time. Wait as long as Retry-After says, and spread calls out.',
+  quota_exceeded: 'The quota of this period is used up. It begins anew with the next period, if there is one.',
+  unavailable:
+    'It cannot be said at the moment whether the key is in force, so it is not accepted. Wait as long as Retry-After says and try again.',
+  bad_request:
+    'The request cannot be read: its body is not JSON, or a header does not have the form that it must have. The detail says which.',
+  invalid_parameters:
+    'The request was read, but something in it is not what is expected. "errors" names each place and what is wrong there.',
+  invalid_cursor: 'The cursor belongs to another listing, or to one with other filters. Begin again without a cursor.',
+  route_not_found: 'There is nothing at this address. Check its spelling; addresses have no slash at their end.',
+  method_not_allowed: 'The address exists, but not with this method. The Allow header names those that it knows.',
+  body_too_large: 'The body is longer than what is read. Send less.',
+  media_type_unsupported: 'Bodies are JSON: send "Content-Type: application/json", without Content-Encoding.',
+  too_many_requests:
+    'Too many requests from this network failed to authenticate. Wait as long as Retry-After says, and mend the credential.',
+  internal_error:
+    'Something went wrong on the side of the server; nothing was changed unless a record shows it. The operator finds the cause under the request_id.',
+  forbidden:
+    'The caller is known, but may not do this. A role, or a managing key, needs the right to; some calls are for operators alone.',
+  precondition_failed:
+    'The record has changed since it was read. Read it again, and repeat the change with the new ETag.',
+  idempotency_mismatch:
+    'This Idempotency-Key was used for a request with other contents. Use a new one for each new request.',
+  idempotency_in_progress:
+    'The first request with this Idempotency-Key has not been answered yet. Wait a moment and repeat it.',
+  account_not_found: 'There is no account with this id that the caller may see.',
+  account_exists: 'An account with this externalId exists already. Look it up with GET /v1/accounts?externalId=…',
+  account_suspended: 'The account is suspended. Resume it first.',
+  account_not_suspended: 'The account is in good standing already.',
+  member_not_found: 'There is no member with this id in the account.',
+  member_exists: 'The account has a member with this externalId already.',
+  last_member_of_role: 'The account must keep one active member of this role. Give the role to someone else first.',
+  key_not_found: 'There is no key with this id that the caller may see.',
+  key_state_conflict:
+    'The state of the key does not allow this: only active keys are paused and rotated, only paused ones reactivated, and revoked is final.',
+  key_not_newest: 'This key was rotated before. Rotate the newest key of its lineage, which "rotatedTo" leads to.',
+  active_keys_cap:
+    'The account has as many active keys as it may have. Revoke, delete or pause one that is no longer needed.',
+  credential_not_found: 'There is no credential with this id.',
+  last_operator: 'This is the last operator credential. Make another one first.',
+  setup_closed:
+    'The set-up link was used, was replaced by a newer one, or never existed. The server prints a new one at its start while there is no operator credential.',
+  action_not_offered: 'The configuration of this installation does not offer this action for keys.',
+  grant_not_editable:
+    'The permissions of a key are final in this installation. Create a new key with the permissions that are needed and retire this one.',
+  not_allowed_by_configuration:
+    'The request asks for something that the configuration of this installation does not have or does not allow. The detail names it.',
+  exceeds_creator:
+    'A managing key cannot give a key more than it has itself: permissions, environment, networks, expiry or limits.',
+  exceeds_children: 'This key made keys that would then hold more than it does. Narrow or retire those first.',
+}

@@ -1,0 +1,120 @@
+import { type Problem, problems } from '@keywright/core'
+import { pagePolicy } from './html.ts'
+import { type DocumentAnswer, Reply, type ReplyHeaders, type RouteSpec } from './route.ts'
+
+/** What every answer of one request needs. */
+export interface AnswerContext {
+  readonly publicUrl: string
+  readonly requestId: string
+}
+
+const realm = 'Bearer realm="keywright"'
+
+const challenges: Readonly<Record<string, string>> = {
+  credential_missing: realm,
+  credential_ambiguous: `${realm}, error="invalid_request"`,
+  invalid_token: `${realm}, error="invalid_token"`,
+}
+
+/** The document of a problem (RFC 9457), with the challenge of RFC 6750 where it is about the credential. */
+export function problemResponse(
+  refused: Problem,
+  { publicUrl, requestId }: AnswerContext,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const { status, title } = problems[refused.problem]
+  const challenge = challenges[refused.problem]
+  const document = {
+    type: `${publicUrl}/problems/${refused.problem}`,
+    title,
+    status,
+    ...(refused.detail === undefined ? {} : { detail: refused.detail }),
+    code: refused.problem,
+    request_id: requestId,
+    ...(refused.errors === undefined ? {} : { errors: refused.errors }),
+  }
+  return new Response(JSON.stringify(document), {
+    status,
+    headers: {
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
+      ...(status === 503 ? { 'Retry-After': '1' } : {}),
+      ...headers,
+    },
+  })
+}
+
+const etagOf = (etag: string | number): string => `"${etag}"`
+
+function replyHeaders(headers: ReplyHeaders): Record<string, string> {
+  return {
+    ...(headers.etag === undefined ? {} : { ETag: etagOf(headers.etag) }),
+    ...(headers.location === undefined ? {} : { Location: headers.location }),
+    ...(headers.contentLanguage === undefined
+      ? {}
+      : { 'Content-Language': headers.contentLanguage, Vary: 'Accept-Language' }),
+    ...(headers.replayed ? { 'Idempotency-Replayed': 'true' } : {}),
+  }
+}
+
+/** Whether `If-None-Match` names a tag, by the weak comparison of RFC 9110 section 13.1.2. */
+function isNamed(header: string | null, etag: string): boolean {
+  if (header === null) return false
+  return header.trim() === '*' || header.split(',').some((each) => each.trim().replace(/^W\//, '') === etag)
+}
+
+function nextLink(body: unknown, url: URL): Record<string, string> {
+  if (typeof body !== 'object' || body === null || !('nextCursor' in body) || typeof body.nextCursor !== 'string')
+    return {}
+  const next = new URLSearchParams(url.search)
+  next.set('cursor', body.nextCursor)
+  return { Link: `<${url.pathname}?${next}>; rel="next"` }
+}
+
+/** The answer of a JSON route: its body through the filter of its schema, and the headers that follow. */
+export function jsonResponse(
+  spec: RouteSpec,
+  answer: unknown,
+  request: { readonly url: URL; readonly headers: Headers },
+): Response {
+  const { body, headers } = answer instanceof Reply ? answer : new Reply<unknown>(answer, {})
+  const status = spec.status ?? 200
+  const own = replyHeaders(headers)
+  if (status === 204) return new Response(null, { status, headers: own })
+  if (
+    spec.method === 'get' &&
+    headers.etag !== undefined &&
+    isNamed(request.headers.get('if-none-match'), etagOf(headers.etag))
+  ) {
+    return new Response(null, { status: 304, headers: own })
+  }
+  const filtered = spec.returns.parse(body)
+  const next = spec.method === 'get' ? nextLink(filtered, request.url) : {}
+  return new Response(JSON.stringify(filtered), {
+    status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', ...own, ...next },
+  })
+}
+
+/** The answer of a document route. Only our own pages may have style. */
+export const documentResponse = (answer: DocumentAnswer): Response =>
+  new Response(answer.body, {
+    status: answer.status ?? 200,
+    headers: {
+      'Content-Type': answer.contentType,
+      ...(answer.contentType.startsWith('text/html') ? { 'Content-Security-Policy': pagePolicy } : {}),
+      ...answer.headers,
+    },
+  })
+
+/** Sets what every answer carries, without overriding what it has. */
+export function secure(response: Response, requestId: string): Response {
+  const { headers } = response
+  headers.set('X-Request-Id', requestId)
+  headers.set('X-Content-Type-Options', 'nosniff')
+  headers.set('Referrer-Policy', 'no-referrer')
+  if (!headers.has('Content-Security-Policy'))
+    headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
+  return response
+}
