@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { CommandSpec } from '../command.ts'
+import { CommandError, exitCodes } from '../exit.ts'
+import { requireDatabase, settingOptions, settingsOf } from '../store-call.ts'
+
+/** `keywright backup` */
+export const backup: CommandSpec = {
+  name: 'backup',
+  meaning: 'copy the database into a new file, also while a server runs',
+  more: 'The copy is one consistent moment. It holds no pepper and no log key: keep those of the data folder apart from it, since a backup is of use only with them.',
+  server: false,
+  arguments: [{ name: 'file', meaning: 'where the copy goes; it must not exist' }],
+  options: settingOptions('dataFolder'),
+  run: async (call) => {
+    const settings = settingsOf(call, ['dataFolder'])
+    const [{ databaseFile }, { openSqlite }, { inspectDatabase }] = await Promise.all([
+      import('../../installation.ts'),
+      import('../../storage/sqlite.ts'),
+      import('../inspect-database.ts'),
+    ])
+    const path = databaseFile(settings.dataFolder)
+    requireDatabase(settings, path)
+    const target = resolve(call.terminal.folder, call.argument('file'))
+    if (existsSync(target)) throw new CommandError(exitCodes.refused, `${target} exists and is not overwritten; name a new file.`)
+    const database = openSqlite(path)
+    try {
+      await database.backup?.(target)
+    } catch (error) {
+      throw new CommandError(exitCodes.refused, `The backup cannot be written to ${target} (${error instanceof Error ? error.message : 'unknown'}); choose a folder that this user may write in.`)
+    } finally {
+      await database.close()
+    }
+    const { position, fault } = inspectDatabase(target)
+    if (fault !== null || position === null) throw new CommandError(exitCodes.refused, `The copy in ${target} is damaged (${fault ?? 'it has no log'}); check the disk.`)
+    if (call.json) call.terminal.write(`${JSON.stringify({ file: target, ...position })}\n`)
+    else {
+      call.terminal.write(`${target}\n`)
+      call.terminal.tell(`Backed up through entry ${position.number} of the log. The pepper and the log key are not in it: keep them safe elsewhere.\n`)
+    }
+    return undefined
+  },
+}

@@ -1,0 +1,44 @@
+import type { CommandSpec } from '../command.ts'
+import { createLogger } from '../../log.ts'
+import { flagSettings, settingOptions, settingsOf } from '../store-call.ts'
+
+/** `keywright serve` */
+export const serve: CommandSpec = {
+  name: 'serve',
+  meaning: 'run the server',
+  more: 'It prints where it serves and, until there is an operator, the one-time link that makes the first one. Its log goes to standard error. SIGINT or SIGTERM ends it without losing anything; a second one ends it at once.',
+  server: false,
+  options: settingOptions(...flagSettings),
+  run: async ({ terminal, ...call }) => {
+    const settings = settingsOf({ terminal, ...call }, flagSettings)
+    const [{ serve: start }, { refuseUnconfirmedRestore }] = await Promise.all([import('../../server.ts'), import('../../restore-mark.ts')])
+    refuseUnconfirmedRestore(settings.dataFolder)
+    const secrets = [settings.pepper, settings.logKey, settings.operatorKey].filter((secret) => secret !== null)
+    const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
+    const stop = terminal.stopSignal()
+    const server = await start(settings, { log })
+    const link = server.setupLink?.expose()
+    if (call.json) terminal.write(`${JSON.stringify({ url: server.url, setupLink: link ?? null })}\n`)
+    else terminal.write(announcement(server.url, link))
+    const signal = await stop
+    log.info({ signal }, 'Stopping: requests in flight end, usage is stored.')
+    await server.close()
+    log.info({}, 'Stopped.')
+    return undefined
+  },
+}
+
+const announcement = (url: string, link: string | undefined): string =>
+  link === undefined
+    ? `Keywright serves at ${url}\n`
+    : `Keywright serves at ${url}
+
+There is no operator yet. This link makes the first one. It works once; a restart prints a new one.
+
+    ${link}
+
+Open it in a browser, or run:
+
+    curl -X POST ${link}
+
+`
