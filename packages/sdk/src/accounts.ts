@@ -1,0 +1,42 @@
+import { type Listing, listing } from './listing.ts'
+import type { Account, AccountCreation, PageQuery } from './records.ts'
+import { pathOf, type Send } from './transport.ts'
+
+/** A precondition of a change: the version that was read, from `etagOf(record)`. */
+export interface ChangeOptions {
+  readonly ifMatch?: string | undefined
+}
+
+/** What makes repeating a creation safe. Default: a random one, so that the client may repeat by itself. */
+export interface CreationOptions {
+  readonly idempotencyKey?: string
+}
+
+export interface Accounts {
+  create(creation: AccountCreation, options?: CreationOptions): Promise<Account>
+  list(query?: PageQuery & { readonly search?: string; readonly externalId?: string }): Listing<Account>
+  get(account: string): Promise<Account>
+  update(account: string, changes: Partial<AccountCreation>, options?: ChangeOptions): Promise<Account>
+  delete(account: string, options?: ChangeOptions): Promise<void>
+  suspend(account: string): Promise<Account>
+  resume(account: string): Promise<Account>
+}
+
+export const createAccounts = (send: Send): Accounts => ({
+  create: async (creation, { idempotencyKey = crypto.randomUUID() } = {}) =>
+    (await send({ method: 'POST', path: pathOf('accounts'), body: creation, idempotencyKey })) as Account,
+  list: (query) => listing(send, pathOf('accounts'), { ...query }),
+  get: async (account) => (await send({ method: 'GET', path: pathOf('accounts', account) })) as Account,
+  update: async (account, changes, options) =>
+    (await send({
+      method: 'PATCH',
+      path: pathOf('accounts', account),
+      body: changes,
+      ifMatch: options?.ifMatch,
+    })) as Account,
+  delete: async (account, options) => {
+    await send({ method: 'DELETE', path: pathOf('accounts', account), ifMatch: options?.ifMatch })
+  },
+  suspend: async (account) => (await send({ method: 'POST', path: pathOf('accounts', account, 'suspend') })) as Account,
+  resume: async (account) => (await send({ method: 'POST', path: pathOf('accounts', account, 'resume') })) as Account,
+})

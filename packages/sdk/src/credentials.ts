@@ -1,0 +1,28 @@
+import type { CreationOptions } from './accounts.ts'
+import { withSecret } from './keys.ts'
+import { type Listing, listing } from './listing.ts'
+import type { CreatedCredential, Credential, CredentialCreation, PageQuery } from './records.ts'
+import { pathOf, type Send } from './transport.ts'
+
+export interface Credentials {
+  /** Makes a credential; `secret` is in the answer this once. */
+  create(creation: CredentialCreation, options?: CreationOptions): Promise<CreatedCredential>
+  list(query?: PageQuery): Listing<Credential>
+  delete(credential: string): Promise<void>
+}
+
+export const createCredentials = (send: Send): Credentials => ({
+  create: async (creation, { idempotencyKey = crypto.randomUUID() } = {}) =>
+    withSecret(
+      (await send({
+        method: 'POST',
+        path: pathOf('credentials'),
+        body: creation,
+        idempotencyKey,
+      })) as CreatedCredential,
+    ),
+  list: (query) => listing(send, pathOf('credentials'), { ...query }),
+  delete: async (credential) => {
+    await send({ method: 'DELETE', path: pathOf('credentials', credential) })
+  },
+})

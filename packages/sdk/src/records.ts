@@ -1,0 +1,222 @@
+import type { ActorReference, EventType, Grant, KeyState, Limit, Quota } from '@keywright/core'
+
+/** Anything that JSON can carry under names of the adopter's choice. */
+export type Metadata = Readonly<Record<string, unknown>>
+
+/** A limit that an operator put in force, until a time (RFC 3339) or, with `null`, for good. */
+export interface LimitOverride {
+  readonly limit: Limit
+  readonly until: string | null
+}
+
+export interface KeyOverride {
+  readonly limits?: readonly LimitOverride[]
+  readonly quota?: { readonly quota: Quota; readonly until: string | null } | null
+}
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly externalId: string | null
+  readonly state: 'active' | 'suspended'
+  readonly plan: string
+  readonly overrides: readonly LimitOverride[]
+  readonly createdAt: string
+}
+
+export interface AccountCreation {
+  readonly name: string
+  readonly externalId?: string | null
+  readonly plan?: string
+  readonly overrides?: readonly LimitOverride[]
+}
+
+export interface Member {
+  readonly id: string
+  readonly account: string
+  readonly externalId: string | null
+  readonly name: string | null
+  readonly role: string
+  readonly state: 'active' | 'suspended'
+  readonly createdAt: string
+}
+
+export interface MemberCreation {
+  readonly externalId?: string | null
+  readonly name?: string | null
+  readonly role: string
+}
+
+export type MemberChanges = Partial<Pick<Member, 'name' | 'role' | 'state'>>
+
+/** A key as it is listed. Times are RFC 3339. The secret is never in it. */
+export interface Key {
+  readonly id: string
+  readonly account: string
+  readonly lineage: string
+  readonly type: string
+  readonly environment: string | null
+  readonly name: string | null
+  readonly description: string | null
+  readonly state: KeyState
+  readonly grant: Grant
+  readonly preset: string | null
+  readonly masked: string
+  readonly createdAt: string
+  readonly createdBy: ActorReference | null
+  readonly expiresAt: string | null
+  readonly endsAt: string | null
+  readonly lastUsedAt: string | null
+  readonly lastUsedNetwork: string | null
+  readonly allowedNetworks: readonly string[] | null
+  readonly limits: readonly Limit[]
+  readonly quota: (Quota & { readonly used: number }) | null
+  readonly metadata: Metadata | null
+  readonly owner: string | null
+  readonly dueForRotation: boolean
+  readonly newest: boolean
+}
+
+/**
+ * A key that was just made, with its secret: a plain string, shown this once; hand it on and keep it out of logs.
+ * `null`: this answers a repeated request whose first answer was lost on the way; revoke the key and make another.
+ */
+export interface CreatedKey extends Key {
+  readonly secret: string | null
+}
+
+/** A rotated key with its secret, and until when (RFC 3339) the one before still works. */
+export interface RotatedKey extends CreatedKey {
+  readonly previous: { readonly id: string; readonly endsAt: string }
+}
+
+export interface KeyCreation {
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly type?: string
+  readonly environment?: string
+  /** At most one of `grant` and `preset`. */
+  readonly grant?: Grant
+  readonly preset?: string
+  readonly expiresAt?: string | null
+  readonly allowedNetworks?: readonly string[] | null
+  readonly limits?: readonly Limit[]
+  readonly quota?: Quota | null
+  readonly metadata?: Metadata | null
+  /** The member that the key personally belongs to; absent: a service key. */
+  readonly owner?: string
+}
+
+/** Absent keeps, `null` clears, a value sets. */
+export interface KeyChanges {
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly grant?: Grant
+  readonly expiresAt?: string | null
+  readonly allowedNetworks?: readonly string[] | null
+  readonly limits?: readonly Limit[]
+  readonly quota?: Quota | null
+  readonly metadata?: Metadata | null
+}
+
+export interface KeyRotation {
+  /** How long the older key keeps working, in seconds. */
+  readonly overlapSeconds?: number
+  readonly expiresAt?: string | null
+}
+
+/** Which keys are meant; several conditions all hold. Times are RFC 3339. */
+export interface KeyFilter {
+  /** Part of the name, an id, or the last four characters. */
+  readonly search?: string
+  readonly state?: KeyState
+  readonly type?: string
+  readonly environment?: string
+  readonly unusedSince?: string
+  readonly dueForRotation?: boolean
+  readonly noExpiry?: boolean
+  readonly unrestricted?: boolean
+}
+
+export interface KeyListQuery extends KeyFilter, PageQuery {
+  readonly sort?: 'created' | '-created' | 'name' | '-name' | 'lastUsed' | '-lastUsed' | 'expires' | '-expires'
+}
+
+/** How many items a page has at most. */
+export interface PageQuery {
+  readonly limit?: number
+}
+
+export interface KeyBatch {
+  readonly action: 'pause' | 'revoke' | 'delete'
+  readonly filter: KeyFilter & { readonly account?: string }
+  readonly dryRun?: boolean
+  readonly cursor?: string
+}
+
+/** One step of a batch; call again with `nextCursor` until it is `null`. */
+export interface KeyBatchResult {
+  readonly matched: number
+  readonly changed: number
+  readonly skipped: readonly { readonly keyId: string; readonly problem: string }[]
+  readonly nextCursor: string | null
+}
+
+export interface UsageBucket {
+  readonly start: string
+  readonly code: string
+  readonly tag: string
+  readonly count: number
+}
+
+/** One of a key's newest checks. */
+export interface Activity {
+  readonly at: string
+  readonly code: string
+  readonly permission: string | null
+  readonly network: string | null
+  readonly userAgent: string | null
+  readonly tag: string | null
+}
+
+export interface Credential {
+  readonly id: string
+  readonly kind: 'operator' | 'verify'
+  readonly name: string
+  readonly masked: string
+  readonly environment: string | null
+  readonly audiences: readonly string[]
+  readonly createdAt: string
+}
+
+/** A credential that was just made, with its secret; `null` as for {@link CreatedKey}. */
+export interface CreatedCredential extends Credential {
+  readonly secret: string | null
+}
+
+export interface CredentialCreation {
+  readonly kind: 'operator' | 'verify'
+  readonly name: string
+  readonly environment?: string
+  readonly audiences?: readonly string[]
+}
+
+/** One entry of the log. */
+export interface LogEntry {
+  readonly number: number
+  readonly type: EventType
+  readonly at: string
+  readonly actor: ActorReference
+  readonly account: string | null
+  readonly target: { readonly kind: string; readonly id: string }
+  readonly before: Metadata | null
+  readonly after: Metadata | null
+  readonly reason: string | null
+  readonly requestId: string
+}
+
+export interface LogQuery extends PageQuery {
+  readonly account?: string
+  readonly key?: string
+  readonly type?: EventType
+}
