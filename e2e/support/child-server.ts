@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { afterwards } from './cleanup.ts'
+import { until } from './poll.ts'
+
+/** The folder of the repository. */
+export const repository = resolve(import.meta.dirname, '../..')
+
+const program = resolve(repository, 'packages/server/src/cli/main.ts')
+
+/** What a program left when it ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly told: string
+}
+
+/** Variables of this process that a child may see; none of Keywright's own. */
+const plainEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEYWRIGHT_')))
+
+function start(parameters: readonly string[], environment: Readonly<Record<string, string>>): { child: ChildProcess; out: () => string; told: () => string } {
+  const child = spawn(process.execPath, [program, ...parameters], {
+    cwd: environment['KEYWRIGHT_DATA'] ?? repository,
+    env: { ...plainEnvironment(), ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const [out, told]: [Buffer[], Buffer[]] = [[], []]
+  child.stdout?.on('data', (part: Buffer) => out.push(part))
+  child.stderr?.on('data', (part: Buffer) => told.push(part))
+  return { child, out: () => Buffer.concat(out).toString('utf8'), told: () => Buffer.concat(told).toString('utf8') }
+}
+
+/** Runs one command of the command line to its end. */
+export async function keywright(
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  input = '',
+): Promise<Ended> {
+  const { child, out, told } = start(parameters, environment)
+  child.stdin?.end(input)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out: out(), told: told() }
+}
+
+/** A server in a process of its own. */
+export interface ChildServer {
+  readonly url: string
+  /** All that it has written to standard output and to standard error so far. */
+  readonly out: () => string
+  readonly told: () => string
+  /** Ends it as an operator does, and resolves with its exit code. */
+  stop(): Promise<number | null>
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>
+}
+
+/** Starts `keywright serve` on a free port and resolves when it serves. */
+export async function startServer(environment: Readonly<Record<string, string>>): Promise<ChildServer> {
+  const { child, out, told } = start(['serve'], { KEYWRIGHT_PORT: '0', ...environment })
+  const closed = once(child, 'close') as Promise<[number | null]>
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal)
+    return (await closed)[0]
+  }
+  afterwards(() => (child.exitCode === null && child.signalCode === null ? end('SIGKILL') : undefined))
+  const url = await until(
+    'the server to serve',
+    () => {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${told()}`)
+      return /serves at (\S+)/.exec(out())?.[1]
+    },
+    15_000,
+  )
+  return {
+    url,
+    out,
+    told,
+    stop: () => end('SIGTERM'),
+    kill: async () => {
+      await end('SIGKILL')
+    },
+  }
+}
+
+/** The set-up link that a server printed; null where it printed none. */
+export const setupLinkOf = ({ out }: ChildServer): string | null => /^ {4}(http\S+\/setup\/\S+)$/m.exec(out())?.[1] ?? null

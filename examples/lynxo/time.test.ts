@@ -1,0 +1,130 @@
+import type { Account, Key, RotatedKey } from '@keywright/sdk'
+import { beforeAll, expect, test } from 'vitest'
+import { bodyOf, type Call, type ProblemBody } from '../../e2e/support/calls.ts'
+import { type ManualClock, manualClock } from '../../e2e/support/in-process.ts'
+import { createAccount, createKey } from '../../e2e/support/operating.ts'
+import { startSystem, type System } from './testing.ts'
+
+const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000]
+const [free, scale] = [60, 600]
+
+let clock: ManualClock
+let system: System
+
+beforeAll(async () => {
+  clock = manualClock('2026-11-21T09:00:00Z')
+  system = await startSystem(clock)
+})
+
+const newKey = (account: Account) =>
+  createKey(system.operator, account.id, { name: 'CRM Sync Production', environment: 'production', preset: 'read-only' })
+
+/** How many calls are answered before the first that is refused, and that refusal. */
+async function callUntilRefused(api: Call, atMost: number) {
+  for (let answered = 0; answered <= atMost; answered++) {
+    const answer = await api<ProblemBody>('GET', '/v1/jobs')
+    if (answer.status !== 200) return { answered, refusal: answer }
+  }
+  throw new Error(`${atMost + 1} calls were answered`)
+}
+
+test('LYN-8: past its limit a key is told "Rate Limit Exceeded" and when to retry', async () => {
+  const account = await createAccount(system.operator, 'Limited')
+  const [one, other] = [await newKey(account), await newKey(account)]
+  const api = system.api('production', one.secret)
+  const { answered, refusal } = await callUntilRefused(api, free)
+  expect(answered).toBe(free)
+  expect(refusal.status, refusal.text).toBe(429)
+  expect(refusal.body.title).toBe('Rate Limit Exceeded')
+  expect(refusal.body.check).toContain('Contact support if you need temporary limit increases.')
+  const waitSeconds = Number(refusal.headers.get('retry-after'))
+  expect(waitSeconds).toBe(1)
+  expect(refusal.headers.get('ratelimit-policy')).toBe(`"requests";q=${free};w=60`)
+  expect(refusal.headers.get('ratelimit')).toBe('"requests";r=0;t=1')
+
+  // Limits are per key, and what was promised holds.
+  expect((await system.api('production', other.secret)('GET', '/v1/jobs')).status).toBe(200)
+  clock.advance(waitSeconds * second)
+  expect((await api('GET', '/v1/jobs')).status).toBe(200)
+})
+
+test("LYN-8: an account's plan decides the default", async () => {
+  const account = await createAccount(system.operator, 'Growing', { plan: 'scale' })
+  const api = system.api('production', (await newKey(account)).secret)
+  expect((await callUntilRefused(api, scale)).answered).toBe(scale)
+})
+
+const raised = (limit: number, until: string | null) => ({ body: { limits: [{ name: 'requests', limit, windowSeconds: 60, until }] } })
+
+test("LYN-8: an operator raises one key's limit for a while", async () => {
+  const account = await createAccount(system.operator, 'Campaign')
+  const [one, other] = [await newKey(account), await newKey(account)]
+  const until = new Date(clock.wallMs() + hour).toISOString()
+  const body = await bodyOf(system.operator<Key & { overrides: object }>('PUT', `/v1/keys/${one.id}/override`, raised(100, until)))
+  expect(body.overrides).toMatchObject({ limits: [{ name: 'requests', limit: 100, windowSeconds: 60, until }] })
+  const api = system.api('production', one.secret)
+  expect((await callUntilRefused(api, 100)).answered).toBe(100)
+  expect((await callUntilRefused(system.api('production', other.secret), free)).answered).toBe(free)
+  clock.advance(hour + minute)
+  expect((await callUntilRefused(api, free)).answered).toBe(free)
+})
+
+test("LYN-8: an operator raises one key's limit for good, and takes it back", async () => {
+  const account = await createAccount(system.operator, 'Partner')
+  const key = await newKey(account)
+  await bodyOf(system.operator('PUT', `/v1/keys/${key.id}/override`, raised(100, null)))
+  clock.advance(400 * day)
+  const api = system.api('production', key.secret)
+  expect((await callUntilRefused(api, 100)).answered).toBe(100)
+  await bodyOf(system.operator('DELETE', `/v1/keys/${key.id}/override`))
+  clock.advance(10 * minute)
+  expect((await callUntilRefused(api, free)).answered).toBe(free)
+})
+
+test('LYN-7: a key does not expire by itself', async () => {
+  const account = await createAccount(system.operator, 'Patient')
+  const key = await newKey(account)
+  expect(key.expiresAt).toBeNull()
+  clock.advance(3_650 * day)
+  expect((await system.api('production', key.secret)('GET', '/v1/jobs')).status).toBe(200)
+  expect((await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))).state).toBe('active')
+})
+
+test('LYN-10: a key older than 90 days is due for rotation', async () => {
+  const account = await createAccount(system.operator, 'Careful')
+  const key = await newKey(account)
+  const due = async () => {
+    const { items } = await bodyOf(system.operator<{ items: readonly Key[] }>('GET', `/v1/accounts/${account.id}/keys?dueForRotation=true`))
+    const { dueForRotation } = await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))
+    return { listed: items.map(({ id }) => id), said: dueForRotation }
+  }
+  clock.advance(90 * day - minute)
+  expect(await due()).toEqual({ listed: [], said: false })
+  clock.advance(2 * minute)
+  expect(await due()).toEqual({ listed: [key.id], said: true })
+
+  // Its successor is not, and it no longer is itself.
+  const next = await bodyOf(system.operator<RotatedKey>('POST', `/v1/keys/${key.id}/rotate`), 201)
+  expect(next.dueForRotation).toBe(false)
+  expect(await due()).toEqual({ listed: [], said: false })
+})
+
+test('LYN-10: after a rotation both keys work for the chosen overlap, then only the new one', async () => {
+  const account = await createAccount(system.operator, 'Overlapping')
+  const key = await newKey(account)
+  const rotated = await bodyOf(system.operator<RotatedKey>('POST', `/v1/keys/${key.id}/rotate`, { body: { overlapSeconds: 3_600 } }), 201)
+  const [older, newer] = [system.api('production', key.secret), system.api('production', rotated.secret)]
+  expect(Date.parse(rotated.previous.endsAt)).toBe(clock.wallMs() + hour)
+  clock.advance(hour - second)
+  expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([200, 200])
+  clock.advance(2 * second)
+  expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([401, 200])
+  expect((await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))).state).toBe('expired')
+})
+
+test('LYN-10: rotating at once, without an overlap, ends the older key', async () => {
+  const account = await createAccount(system.operator, 'Leaked')
+  const key = await newKey(account)
+  await bodyOf(system.operator('POST', `/v1/keys/${key.id}/rotate`, { body: { overlapSeconds: 0 } }), 201)
+  expect((await system.api('production', key.secret)('GET', '/v1/jobs')).status).toBe(401)
+})
