@@ -9,8 +9,15 @@ export interface Child {
 }
 
 /** Starts a file of this folder in a process of its own and waits for its first message. */
-export async function startChild(file: string, args: readonly string[] = [], execArgv: readonly string[] = []): Promise<Child> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], { execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+export async function startChild(
+  file: string,
+  args: readonly string[] = [],
+  execArgv: readonly string[] = [],
+): Promise<Child> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const message = await firstMessage(child, file)
   return {
     port: Number(message['port']),

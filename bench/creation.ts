@@ -22,18 +22,32 @@ export async function benchCreation(): Promise<readonly Result[]> {
     const account = await storage.accounts.create(caller, { name: 'Bench' })
     if ('problem' in account) throw new Error(account.problem)
     const create = async () => {
-      const key = await storage.keys.create(caller, account.record.id, { name: 'Bench key', environment: 'production', preset: 'read' })
+      const key = await storage.keys.create(caller, account.record.id, {
+        name: 'Bench key',
+        environment: 'production',
+        preset: 'read',
+      })
       if ('problem' in key) throw new Error(key.problem)
     }
     const insertRate = async () => rate(perRound, async () => bare.insert())
     return [
       await compare(
-        { name: `creation of keys, ${inFlight} at a time, against bare durable inserts`, unit: 'keys/s', aimRatio: 0.5, rounds: 5 },
+        {
+          name: `creation of keys, ${inFlight} at a time, against bare durable inserts`,
+          unit: 'keys/s',
+          aimRatio: 0.5,
+          rounds: 5,
+        },
         insertRate,
         () => concurrentRate(create),
       ),
       await compare(
-        { name: 'creation of keys, one after the other, against bare durable inserts', unit: 'keys/s', aimRatio: 0.5, rounds: 5 },
+        {
+          name: 'creation of keys, one after the other, against bare durable inserts',
+          unit: 'keys/s',
+          aimRatio: 0.5,
+          rounds: 5,
+        },
         insertRate,
         () => rate(perRound, create),
       ),
@@ -47,7 +61,9 @@ export async function benchCreation(): Promise<readonly Result[]> {
 
 function openBare(path: string) {
   const database = new DatabaseSync(path)
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; create table keys (id text primary key, digest text unique, name text)')
+  database.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; create table keys (id text primary key, digest text unique, name text)',
+  )
   const statement = database.prepare('insert into keys values (?, ?, ?)')
   return {
     insert: () => {

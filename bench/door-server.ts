@@ -7,8 +7,17 @@ import { serveForBench } from './installation.ts'
 const folder = mkdtempSync(join(tmpdir(), 'keywright-bench-'))
 const bench = await serveForBench(folder)
 const account = await bench.call('POST', '/v1/accounts', { name: 'Bench' })
-const key = await bench.call('POST', `/v1/accounts/${account['id']}/keys`, { name: 'Bench key', environment: 'production', preset: 'read' })
-const credential = await bench.call('POST', '/v1/credentials', { kind: 'verify', name: 'Bench', environment: 'production', audiences: ['api'] })
+const key = await bench.call('POST', `/v1/accounts/${String(account['id'])}/keys`, {
+  name: 'Bench key',
+  environment: 'production',
+  preset: 'read',
+})
+const credential = await bench.call('POST', '/v1/credentials', {
+  kind: 'verify',
+  name: 'Bench',
+  environment: 'production',
+  audiences: ['api'],
+})
 process.send?.({ port: Number(new URL(bench.url).port), key: key['secret'], credential: credential['secret'] })
 process.once('SIGTERM', () => {
   void bench.close().then(() => {

@@ -12,8 +12,16 @@ interface Target {
 }
 
 async function requestsPerSecond({ url, headers, body }: Target): Promise<number> {
-  const result = await autocannon({ url, method: 'POST', headers: { ...headers }, body, connections, duration: seconds })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} answers other than 2xx, ${result.errors} errors`)
+  const result = await autocannon({
+    url,
+    method: 'POST',
+    headers: { ...headers },
+    body,
+    connections,
+    duration: seconds,
+  })
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} answers other than 2xx, ${result.errors} errors`)
   return result.requests.total / result.duration
 }
 

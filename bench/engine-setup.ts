@@ -1,9 +1,16 @@
 import { hash, randomBytes } from 'node:crypto'
-import { Engine, type EngineSource, generateKeyText, type KeyFacts, type ResolvedConfig, validateConfig } from '@keywright/core'
+import {
+  Engine,
+  type EngineSource,
+  generateKeyText,
+  type KeyFacts,
+  type ResolvedConfig,
+  validateConfig,
+} from '@keywright/core'
 
-export const environment = 'production'
-export const audience = 'api'
-export const permission = 'jobs.view'
+const environment = 'production'
+const audience = 'api'
+const permission = 'jobs.view'
 
 /** A configuration with resources and a limit that a bench never reaches. */
 export function benchConfig(): ResolvedConfig {
@@ -23,7 +30,9 @@ export function benchConfig(): ResolvedConfig {
       },
     ],
     presets: [{ id: 'read', label: 'Read', grant: { jobs: 'read' } }],
-    plans: [{ id: 'standard', label: 'Standard', limits: [{ name: 'requests', limit: 1_000_000_000, windowSeconds: 60 }] }],
+    plans: [
+      { id: 'standard', label: 'Standard', limits: [{ name: 'requests', limit: 1_000_000_000, windowSeconds: 60 }] },
+    ],
     defaultPlan: 'standard',
   })
   if (!validated.ok) throw new Error(validated.errors.map((error) => `${error.path}: ${error.message}`).join('\n'))
@@ -34,7 +43,8 @@ export function benchConfig(): ResolvedConfig {
 const fresh = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')
 
 /** Keys in the number asked for; their texts are as fresh as a request's. */
-export const benchKeys = (count: number): string[] => Array.from({ length: count }, () => fresh(generateKeyText('bch', 'prod', randomBytes)))
+export const benchKeys = (count: number): string[] =>
+  Array.from({ length: count }, () => fresh(generateKeyText('bch', 'prod', randomBytes)))
 
 const position = { epoch: 'bench', number: 1, hash: 'h' }
 
@@ -70,7 +80,10 @@ export function benchSource(keys: readonly string[]): EngineSource {
       const index = indexOf.get(text)
       return { position, facts: index === undefined ? undefined : factsOf(index) }
     },
-    account: async (id) => ({ position, facts: { id, externalId: null, active: true, plan: 'standard', overrides: [] } }),
+    account: async (id) => ({
+      position,
+      facts: { id, externalId: null, active: true, plan: 'standard', overrides: [] },
+    }),
     credential: async () => ({ position, facts: undefined }),
     head: async () => ({ position, ageMs: 0, storeTimeMs: Date.now(), changes: [], complete: true, reset: false }),
   }
@@ -110,4 +123,10 @@ export function benchEngine(source: EngineSource, keysMax: number, freshnessMs =
 }
 
 /** What a check of the bench asks. */
-export const requestOf = (key: string) => ({ key, permissions: [permission], environment, audiences: [audience], ip: '192.0.2.7' })
+export const requestOf = (key: string) => ({
+  key,
+  permissions: [permission],
+  environment,
+  audiences: [audience],
+  ip: '192.0.2.7',
+})

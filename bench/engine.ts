@@ -23,14 +23,25 @@ export async function benchEngineHit(): Promise<Result> {
   const pick = (index: number): string => keys[(index * stride) % keyCount] as string
   const stored = async () => engine.flush(async () => {})
   return compare(
-    { name: 'engine in process: hit with permission, limit and usage, 100,000 keys', unit: 'checks/s', aimRatio: 0.5, rounds: 7 },
+    {
+      name: 'engine in process: hit with permission, limit and usage, 100,000 keys',
+      unit: 'checks/s',
+      aimRatio: 0.5,
+      rounds: 7,
+    },
     () =>
       perSecond(roundMs, (index) => {
         if (floorIndex.get(hash('sha256', pick(index))) === undefined) throw new Error('the floor lost a key')
       }),
     async () => {
       const rate = perSecond(roundMs, (index) => {
-        const decision = engine.verify({ key: pick(index), permissions, environment: 'production', audiences, ip: '192.0.2.7' })
+        const decision = engine.verify({
+          key: pick(index),
+          permissions,
+          environment: 'production',
+          audiences,
+          ip: '192.0.2.7',
+        })
         if (decision instanceof Promise || !decision.valid) throw new Error('a hit was not accepted at once')
       })
       await stored()

@@ -35,7 +35,9 @@ export function settingsOf(environment: Readonly<Record<string, string>>): Setti
 export async function serveForBench(folder: string): Promise<BenchServer> {
   const operatorKey = randomBytes(32).toString('hex')
   const settings = settingsOf(benchEnvironment(folder, operatorKey))
-  const server = await serve(settings, { log: createLogger({ level: 'error', write: (line) => process.stderr.write(line) }) })
+  const server = await serve(settings, {
+    log: createLogger({ level: 'error', write: (line) => process.stderr.write(line) }),
+  })
   return {
     url: server.url,
     call: async (method, path, body) => {

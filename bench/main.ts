@@ -6,6 +6,7 @@ import { benchCreation } from './creation.ts'
 import { benchDoor } from './door.ts'
 import { benchEngineHit } from './engine.ts'
 import type { Figure, Result } from './measure.ts'
+import { benchRefusals } from './refusals.ts'
 import { benchStart } from './start.ts'
 
 const memoryBytesMax = 600
@@ -13,11 +14,18 @@ const memoryBytesMax = 600
 function benchMemory(): Figure {
   const file = fileURLToPath(new URL('./memory.ts', import.meta.url))
   const value = Number(execFileSync(process.execPath, ['--expose-gc', file], { encoding: 'utf8' }))
-  return { name: 'memory per cached key without metadata', unit: 'bytes', value, aim: `≤ ${memoryBytesMax} bytes`, met: value <= memoryBytesMax }
+  return {
+    name: 'memory per cached key without metadata',
+    unit: 'bytes',
+    value,
+    aim: `≤ ${memoryBytesMax} bytes`,
+    met: value <= memoryBytesMax,
+  }
 }
 
 const benches: Readonly<Record<string, () => Promise<Result | readonly Result[]>>> = {
   engine: benchEngineHit,
+  refusals: benchRefusals,
   memory: async () => benchMemory(),
   door: benchDoor,
   creation: benchCreation,
@@ -28,7 +36,8 @@ const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2, maximumSi
 
 function lineOf(result: Result): string {
   const met = result.met ? 'met' : 'NOT met'
-  if ('value' in result) return `${result.name}: ${number.format(result.value)} ${result.unit} (aim ${result.aim}: ${met})`
+  if ('value' in result)
+    return `${result.name}: ${number.format(result.value)} ${result.unit} (aim ${result.aim}: ${met})`
   const spread = result.spread.map((ratio) => ratio.toFixed(2)).join(' to ')
   return `${result.name}: ${number.format(result.subject)} ${result.unit}, floor ${number.format(result.floor)}, ratio ${result.ratio.toFixed(2)} (${spread}; aim ${result.aim}: ${met})`
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cliDocument, settingsDocument } from '../packages/server/src/cli/documents.ts'
 import { repository } from './run.ts'
 
 /** A committed file that is made from code: where it lies in the repository, and its whole text. */
@@ -9,7 +10,10 @@ export interface GeneratedFile {
 }
 
 /** Every committed file that is made from code. Add a row here; `npm run generate` writes it, `npm run check` compares it. */
-export const generatedFiles: readonly GeneratedFile[] = []
+export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/settings.md', produce: async () => settingsDocument() },
+  { path: 'docs/cli.md', produce: async () => cliDocument() },
+]
 
 /** The paths of those files whose committed text differs from what the code makes now; a missing file counts as different. */
 export async function staleFiles(files: readonly GeneratedFile[], root: string = repository): Promise<string[]> {

@@ -35,10 +35,18 @@ function parse(text: string): unknown {
   }
 }
 
+async function send(address: string, request: RequestInit & { readonly method: string }): Promise<Response> {
+  try {
+    return await fetch(address, request)
+  } catch (cause) {
+    throw new Error(`${request.method} ${address} was not answered`, { cause })
+  }
+}
+
 /** Makes calls with a credential; null sends none. `seen` is told of every answer. */
 export function callsWith(url: string, credential: string | null, seen?: (answer: Answer<unknown>) => void): Call {
   return async <Body>(method: string, path: string, { body, headers = {} }: CallOptions = {}) => {
-    const response = await fetch(`${url}${path}`, {
+    const response = await send(`${url}${path}`, {
       method,
       headers: {
         ...(credential === null ? {} : { authorization: `Bearer ${credential}` }),

@@ -20,7 +20,10 @@ export interface Ended {
 const plainEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEYWRIGHT_')))
 
-function start(parameters: readonly string[], environment: Readonly<Record<string, string>>): { child: ChildProcess; out: () => string; told: () => string } {
+function start(
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { child: ChildProcess; out: () => string; told: () => string } {
   const child = spawn(process.execPath, [program, ...parameters], {
     cwd: environment['KEYWRIGHT_DATA'] ?? repository,
     env: { ...plainEnvironment(), ...environment },
@@ -85,4 +88,5 @@ export async function startServer(environment: Readonly<Record<string, string>>)
 }
 
 /** The set-up link that a server printed; null where it printed none. */
-export const setupLinkOf = ({ out }: ChildServer): string | null => /^ {4}(http\S+\/setup\/\S+)$/m.exec(out())?.[1] ?? null
+export const setupLinkOf = ({ out }: ChildServer): string | null =>
+  /^ {4}(http\S+\/setup\/\S+)$/m.exec(out())?.[1] ?? null

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 
-type Ending = () => Promise<unknown> | unknown
+type Ending = () => unknown
 
 const endings: Ending[] = []
 

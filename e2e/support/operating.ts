@@ -13,7 +13,10 @@ export const createKey = (operator: Call, account: string, creation: KeyCreation
   bodyOf(operator<WithSecret<CreatedKey>>('POST', `/v1/accounts/${account}/keys`, { body: creation }), 201)
 
 /** Makes a verify credential and answers its secret. */
-export async function createVerifyCredential(operator: Call, scope: { readonly environment?: string; readonly audiences: readonly string[] }): Promise<string> {
+export async function createVerifyCredential(
+  operator: Call,
+  scope: { readonly environment?: string; readonly audiences: readonly string[] },
+): Promise<string> {
   const body = { kind: 'verify', name: 'API', ...scope }
   return (await bodyOf(operator<WithSecret<CreatedCredential>>('POST', '/v1/credentials', { body }), 201)).secret
 }

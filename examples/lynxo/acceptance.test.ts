@@ -2,7 +2,7 @@ import type { Account, Key, RotatedKey } from '@keywright/sdk'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bodyOf, type ProblemBody } from '../../e2e/support/calls.ts'
 import { createAccount, createKey } from '../../e2e/support/operating.ts'
-import { type Environment, environments, invalidKey, startSystem, type System } from './testing.ts'
+import { type Environment, environments, invalidKey, type System, startSystem } from './testing.ts'
 
 let system: System
 let account: Account
@@ -71,7 +71,9 @@ describe('LYN-4: Authorization: Bearer on GET /v1/jobs', () => {
 
 test('LYN-5: revoking is final', async () => {
   const key = await newKey('production')
-  const revoked = await bodyOf(system.operator<Key>('POST', `/v1/keys/${key.id}/revoke`, { body: { reason: 'No longer used' } }))
+  const revoked = await bodyOf(
+    system.operator<Key>('POST', `/v1/keys/${key.id}/revoke`, { body: { reason: 'No longer used' } }),
+  )
   expect(revoked.state).toBe('revoked')
   for (const action of ['reactivate', 'pause', 'rotate', 'revoke']) {
     const refused = await system.operator<ProblemBody>('POST', `/v1/keys/${key.id}/${action}`)
@@ -82,7 +84,9 @@ test('LYN-5: revoking is final', async () => {
 })
 
 test('LYN-5: revoking asks for confirmation', async () => {
-  const { actions } = await bodyOf(system.operator<{ readonly actions: { readonly revoke: { readonly confirm: string } } }>('GET', '/v1/config'))
+  const { actions } = await bodyOf(
+    system.operator<{ readonly actions: { readonly revoke: { readonly confirm: string } } }>('GET', '/v1/config'),
+  )
   expect(actions.revoke.confirm).toBe('dialog')
 })
 
@@ -99,11 +103,15 @@ test('LYN-6: 51 creations at 49 of 50 active keys leave exactly 50, and rotating
   expect(statuses.filter((status) => status === 409)).toHaveLength(50)
   expect(racing.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'active_keys_cap' })
 
-  const listed = async () => (await bodyOf(system.operator<{ items: readonly Key[] }>('GET', `/v1/accounts/${id}/keys?state=active&limit=200`))).items
+  const listed = async () =>
+    (await bodyOf(system.operator<{ items: readonly Key[] }>('GET', `/v1/accounts/${id}/keys?state=active&limit=200`)))
+      .items
   expect(await listed()).toHaveLength(50)
 
   const oldest = before[0]?.body.id
-  const rotated = await system.operator<RotatedKey>('POST', `/v1/keys/${oldest}/rotate`, { body: { overlapSeconds: 3_600 } })
+  const rotated = await system.operator<RotatedKey>('POST', `/v1/keys/${oldest}/rotate`, {
+    body: { overlapSeconds: 3_600 },
+  })
   expect(rotated.status, rotated.text).toBe(201)
   // The overlap is one lineage, which counts once: there is still no room for another.
   expect(await listed()).toHaveLength(51)

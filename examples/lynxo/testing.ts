@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import type { Clock } from '../../packages/server/src/clock.ts'
 import { type Call, callsWith } from '../../e2e/support/calls.ts'
 import { afterwards } from '../../e2e/support/cleanup.ts'
 import { serveInProcess } from '../../e2e/support/in-process.ts'
 import { createVerifyCredential } from '../../e2e/support/operating.ts'
+import type { Clock } from '../../packages/server/src/clock.ts'
 import { createApi } from './api.ts'
 
 export const environments = ['development', 'staging', 'production'] as const

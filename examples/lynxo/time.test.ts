@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { bodyOf, type Call, type ProblemBody } from '../../e2e/support/calls.ts'
 import { type ManualClock, manualClock } from '../../e2e/support/in-process.ts'
 import { createAccount, createKey } from '../../e2e/support/operating.ts'
-import { startSystem, type System } from './testing.ts'
+import { type System, startSystem } from './testing.ts'
 
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000]
 const [free, scale] = [60, 600]
@@ -17,7 +17,11 @@ beforeAll(async () => {
 })
 
 const newKey = (account: Account) =>
-  createKey(system.operator, account.id, { name: 'CRM Sync Production', environment: 'production', preset: 'read-only' })
+  createKey(system.operator, account.id, {
+    name: 'CRM Sync Production',
+    environment: 'production',
+    preset: 'read-only',
+  })
 
 /** How many calls are answered before the first that is refused, and that refusal. */
 async function callUntilRefused(api: Call, atMost: number) {
@@ -54,13 +58,17 @@ test("LYN-8: an account's plan decides the default", async () => {
   expect((await callUntilRefused(api, scale)).answered).toBe(scale)
 })
 
-const raised = (limit: number, until: string | null) => ({ body: { limits: [{ name: 'requests', limit, windowSeconds: 60, until }] } })
+const raised = (limit: number, until: string | null) => ({
+  body: { limits: [{ name: 'requests', limit, windowSeconds: 60, until }] },
+})
 
 test("LYN-8: an operator raises one key's limit for a while", async () => {
   const account = await createAccount(system.operator, 'Campaign')
   const [one, other] = [await newKey(account), await newKey(account)]
   const until = new Date(clock.wallMs() + hour).toISOString()
-  const body = await bodyOf(system.operator<Key & { overrides: object }>('PUT', `/v1/keys/${one.id}/override`, raised(100, until)))
+  const body = await bodyOf(
+    system.operator<Key & { overrides: object }>('PUT', `/v1/keys/${one.id}/override`, raised(100, until)),
+  )
   expect(body.overrides).toMatchObject({ limits: [{ name: 'requests', limit: 100, windowSeconds: 60, until }] })
   const api = system.api('production', one.secret)
   expect((await callUntilRefused(api, 100)).answered).toBe(100)
@@ -94,7 +102,9 @@ test('LYN-10: a key older than 90 days is due for rotation', async () => {
   const account = await createAccount(system.operator, 'Careful')
   const key = await newKey(account)
   const due = async () => {
-    const { items } = await bodyOf(system.operator<{ items: readonly Key[] }>('GET', `/v1/accounts/${account.id}/keys?dueForRotation=true`))
+    const { items } = await bodyOf(
+      system.operator<{ items: readonly Key[] }>('GET', `/v1/accounts/${account.id}/keys?dueForRotation=true`),
+    )
     const { dueForRotation } = await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))
     return { listed: items.map(({ id }) => id), said: dueForRotation }
   }
@@ -112,7 +122,10 @@ test('LYN-10: a key older than 90 days is due for rotation', async () => {
 test('LYN-10: after a rotation both keys work for the chosen overlap, then only the new one', async () => {
   const account = await createAccount(system.operator, 'Overlapping')
   const key = await newKey(account)
-  const rotated = await bodyOf(system.operator<RotatedKey>('POST', `/v1/keys/${key.id}/rotate`, { body: { overlapSeconds: 3_600 } }), 201)
+  const rotated = await bodyOf(
+    system.operator<RotatedKey>('POST', `/v1/keys/${key.id}/rotate`, { body: { overlapSeconds: 3_600 } }),
+    201,
+  )
   const [older, newer] = [system.api('production', key.secret), system.api('production', rotated.secret)]
   expect(Date.parse(rotated.previous.endsAt)).toBe(clock.wallMs() + hour)
   clock.advance(hour - second)

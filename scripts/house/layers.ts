@@ -44,7 +44,16 @@ export const layers: Readonly<Record<string, Layer>> = {
 }
 
 /** The files of which the wiring consists; nothing below may import them. */
-const wiring = ['server.ts', 'background.ts', 'identity.ts', 'installation.ts']
+const wiring = [
+  'server.ts',
+  'background.ts',
+  'embedding.ts',
+  'engine.ts',
+  'identity.ts',
+  'installation.ts',
+  'metrics.ts',
+  'restore-mark.ts',
+]
 
 /** The layer that a file belongs to; `undefined` for files outside the layered sources (scripts, examples, tests' own rooms). */
 export function layerOf(path: string): string | undefined {

@@ -80,5 +80,8 @@ function holdsAll(grant: CompiledGrant, asked: readonly string[], known: Readonl
 }
 
 /** The permissions asked for that a key lacks, in the order asked. */
-export const missingOf = (grant: CompiledGrant, asked: readonly string[], known: ReadonlySet<string>): readonly string[] =>
-  asked.filter((permission) => !holds(grant, permission, known))
+export const missingOf = (
+  grant: CompiledGrant,
+  asked: readonly string[],
+  known: ReadonlySet<string>,
+): readonly string[] => asked.filter((permission) => !holds(grant, permission, known))

@@ -99,7 +99,11 @@ export interface KeyTextParts {
 export function keyTextParts(text: string): KeyTextParts | undefined {
   if (!isKeyText(text)) return undefined
   const start = text.length - secretPartLength
-  return { head: text.slice(0, start - 1), first: text.slice(start, start + shownCharactersMax), last: text.slice(-shownCharactersMax) }
+  return {
+    head: text.slice(0, start - 1),
+    first: text.slice(start, start + shownCharactersMax),
+    last: text.slice(-shownCharactersMax),
+  }
 }
 
 /** How much of a key's secret part its masked form shows, from which end. */
@@ -112,6 +116,6 @@ export interface Mask {
 export function maskKey(parts: KeyTextParts, mask: Mask): string {
   const hidden = '••••••••'
   return mask.kind === 'last'
-    ? `${parts.head}_${hidden}${parts.last.slice(-mask.characters)}`
+    ? `${parts.head}_${hidden}${parts.last.slice(Math.max(0, parts.last.length - mask.characters))}`
     : `${parts.head}_${parts.first.slice(0, mask.characters)}${hidden}`
 }

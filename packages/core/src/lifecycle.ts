@@ -28,7 +28,8 @@ const allowedFrom: Readonly<Record<Transition, readonly KeyState[]>> = {
 }
 
 /** Whether a key in a state can make a transition. Nothing leads out of `revoked` or `expired` to a key that is accepted. */
-export const canTransition = (state: KeyState, transition: Transition): boolean => allowedFrom[transition].includes(state)
+export const canTransition = (state: KeyState, transition: Transition): boolean =>
+  allowedFrom[transition].includes(state)
 
 /** When the older key of a rotation ends: after the overlap, never later than it would have anyway. */
 export function endAfterRotation(nowMs: number, overlapSeconds: number, endsAtMs: number | null): number {

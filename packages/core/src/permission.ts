@@ -7,7 +7,8 @@ export interface PermissionParts {
   readonly instance: string | null
 }
 
-const pattern = /^([a-z][a-z0-9_-]{0,63}(?:\.[a-z][a-z0-9_-]{0,63}){0,3})\.([a-z][a-z0-9_-]{0,63})(?::([A-Za-z0-9][A-Za-z0-9_.-]{0,127}))?$/
+const pattern =
+  /^([a-z][a-z0-9_-]{0,63}(?:\.[a-z][a-z0-9_-]{0,63}){0,3})\.([a-z][a-z0-9_-]{0,63})(?::([A-Za-z0-9][A-Za-z0-9_.-]{0,127}))?$/
 
 /** Reads a permission; `undefined` where the text is none (ASCII only, at most 255 characters). */
 export function parsePermission(text: string): PermissionParts | undefined {

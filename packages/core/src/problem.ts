@@ -76,4 +76,8 @@ export const problem = <const Code extends ProblemCode>(
 })
 
 export const isProblem = (value: unknown): value is Problem =>
-  typeof value === 'object' && value !== null && 'problem' in value && typeof value.problem === 'string' && Object.hasOwn(problems, value.problem)
+  typeof value === 'object' &&
+  value !== null &&
+  'problem' in value &&
+  typeof value.problem === 'string' &&
+  Object.hasOwn(problems, value.problem)

@@ -14,7 +14,7 @@ import type {
   LogEntry,
   PageQuery,
   RotatedKey,
-  UsageBucket,
+  Usage,
 } from './records.ts'
 import { pathOf, type Send } from './transport.ts'
 
@@ -38,7 +38,7 @@ export interface Keys {
   usage(
     key: string,
     range?: { readonly from?: string; readonly to?: string; readonly granularity?: 'hour' | 'day' },
-  ): Promise<{ readonly items: readonly UsageBucket[] }>
+  ): Promise<Usage>
   activity(key: string, query?: PageQuery): Listing<Activity>
   events(key: string, query?: PageQuery): Listing<LogEntry>
   /** One step of pausing, revoking or deleting all keys that fit a filter. */
@@ -53,7 +53,7 @@ export function createKeys(send: Send): Keys {
     async (key: string, options?: ChangeOptions): Promise<Key> =>
       (await send({ method: 'POST', path: pathOf('keys', key, action), ifMatch: options?.ifMatch })) as Key
   const batch = async (request: KeyBatch): Promise<KeyBatchResult> =>
-    (await send({ method: 'POST', path: pathOf('keys', 'batch'), body: request })) as KeyBatchResult
+    (await send({ method: 'POST', path: pathOf('keys', 'batch'), body: bodyOf(request) })) as KeyBatchResult
   return {
     async create(account, creation, { idempotencyKey = crypto.randomUUID() } = {}) {
       const path = pathOf('accounts', account, 'keys')
@@ -85,9 +85,7 @@ export function createKeys(send: Send): Keys {
       await send({ method: 'DELETE', path: pathOf('keys', key, 'override') })
     },
     usage: async (key, range) =>
-      (await send({ method: 'GET', path: pathOf('keys', key, 'usage'), query: { ...range } })) as {
-        readonly items: readonly UsageBucket[]
-      },
+      (await send({ method: 'GET', path: pathOf('keys', key, 'usage'), query: { ...range } })) as Usage,
     activity: (key, query) => listing(send, pathOf('keys', key, 'activity'), { ...query }),
     events: (key, query) => listing(send, pathOf('keys', key, 'events'), { ...query }),
     batch,
@@ -100,6 +98,11 @@ export function createKeys(send: Send): Keys {
       } while (cursor !== undefined)
     },
   }
+}
+
+/** A batch as the server reads it: one state is a list of one. */
+function bodyOf({ filter: { state, ...filter }, ...rest }: KeyBatch): object {
+  return { ...rest, filter: { ...filter, ...(state === undefined ? {} : { state: [state].flat() }) } }
 }
 
 /** Says `null` where the answer has no secret, so that a repeated creation cannot be taken for a first one. The record keeps its identity for `etagOf`. */

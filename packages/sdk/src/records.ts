@@ -4,14 +4,20 @@ import type { ActorReference, EventType, Grant, KeyState, Limit, Quota } from '@
 export type Metadata = Readonly<Record<string, unknown>>
 
 /** A limit that an operator put in force, until a time (RFC 3339) or, with `null`, for good. */
-export interface LimitOverride {
-  readonly limit: Limit
+export interface LimitOverride extends Limit {
   readonly until: string | null
 }
 
+/** A quota that an operator put in force, until a time (RFC 3339) or, with `null`, for good. */
+export interface QuotaOverride extends Quota {
+  readonly until: string | null
+}
+
+/** What an operator puts in force; what is absent stays as it is, and `quota: null` removes that override. */
 export interface KeyOverride {
   readonly limits?: readonly LimitOverride[]
-  readonly quota?: { readonly quota: Quota; readonly until: string | null } | null
+  readonly quota?: QuotaOverride | null
+  readonly reason?: string
 }
 
 export interface Account {
@@ -129,13 +135,13 @@ export interface KeyRotation {
 export interface KeyFilter {
   /** Part of the name, an id, or the last four characters. */
   readonly search?: string
-  readonly state?: KeyState
+  readonly state?: KeyState | readonly KeyState[]
   readonly type?: string
   readonly environment?: string
   readonly unusedSince?: string
-  readonly dueForRotation?: boolean
-  readonly noExpiry?: boolean
-  readonly unrestricted?: boolean
+  readonly dueForRotation?: true
+  readonly noExpiry?: true
+  readonly unrestricted?: true
 }
 
 export interface KeyListQuery extends KeyFilter, PageQuery {
@@ -158,7 +164,7 @@ export interface KeyBatch {
 export interface KeyBatchResult {
   readonly matched: number
   readonly changed: number
-  readonly skipped: readonly { readonly keyId: string; readonly problem: string }[]
+  readonly skipped: readonly { readonly key: string; readonly problem: string }[]
   readonly nextCursor: string | null
 }
 
@@ -167,6 +173,15 @@ export interface UsageBucket {
   readonly code: string
   readonly tag: string
   readonly count: number
+}
+
+/** How often a key was checked, over a time, by outcome and tag. */
+export interface Usage {
+  readonly from: string
+  readonly to: string
+  readonly granularity: 'hour' | 'day'
+  readonly buckets: readonly UsageBucket[]
+  readonly totals: { readonly accepted: number; readonly refused: number }
 }
 
 /** One of a key's newest checks. */

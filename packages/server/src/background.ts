@@ -16,7 +16,11 @@ export function repeat(name: string, everyMs: number, work: () => Promise<unknow
       if (failing) log.info({ work: name }, 'Background work succeeds again.')
       failing = false
     } catch (error) {
-      if (!failing) log.error({ work: name, reason: error instanceof Error ? error.message : String(error) }, 'Background work fails; it is tried again.')
+      if (!failing)
+        log.error(
+          { work: name, reason: error instanceof Error ? error.message : String(error) },
+          'Background work fails; it is tried again.',
+        )
       failing = true
     }
   }

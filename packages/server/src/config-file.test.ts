@@ -8,7 +8,8 @@ import { loadConfigFile } from './config-file.ts'
 const folder = mkdtempSync(join(tmpdir(), 'keywright-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const json = '{ "product": { "name": "Example" }, "types": [{ "id": "key", "prefix": "exa", "label": "Key", "audiences": ["api"] }] }'
+const json =
+  '{ "product": { "name": "Example" }, "types": [{ "id": "key", "prefix": "exa", "label": "Key", "audiences": ["api"] }] }'
 interface Sample {
   readonly extension: string
   readonly text: string
@@ -26,14 +27,34 @@ const loaded: readonly Sample[] = [
 ]
 
 const refused: readonly Sample[] = [
-  { extension: 'ts', text: 'export const config = {\n  a: 1,\n  b: [2,\n}\n', problem: ':4: the file cannot be read as TypeScript: Expression' },
-  { extension: 'ts', text: 'export const config = {\n  a: 1,\n}\nenum Mode { on }\n', problem: ':4: the file cannot be read as TypeScript: TypeScript enum' },
-  { extension: 'js', text: 'export const config = {\n  a: 1,\n  b: [2,\n}\n', problem: ':4: the file cannot be read as JavaScript' },
+  {
+    extension: 'ts',
+    text: 'export const config = {\n  a: 1,\n  b: [2,\n}\n',
+    problem: ':4: the file cannot be read as TypeScript: Expression',
+  },
+  {
+    extension: 'ts',
+    text: 'export const config = {\n  a: 1,\n}\nenum Mode { on }\n',
+    problem: ':4: the file cannot be read as TypeScript: TypeScript enum',
+  },
+  {
+    extension: 'js',
+    text: 'export const config = {\n  a: 1,\n  b: [2,\n}\n',
+    problem: ':4: the file cannot be read as JavaScript',
+  },
   { extension: 'json', text: '{\n  "a": 1,\n  "b": [2,\n}\n', problem: ':4: this is not JSON' },
   { extension: 'json', text: '{\n  "a": 1,\n  // no\n}\n', problem: ':3: this is not JSON' },
   { extension: 'json', text: '{\n  "a": 1\n', problem: ':3: this is not JSON' },
-  { extension: 'ts', text: 'export const config = {\n  a: undefined.b\n}\n', problem: ':2: the file fails when it is loaded' },
-  { extension: 'ts', text: "import { a } from 'not-installed'\nexport const config = a\n", problem: ": Cannot find package 'not-installed'" },
+  {
+    extension: 'ts',
+    text: 'export const config = {\n  a: undefined.b\n}\n',
+    problem: ':2: the file fails when it is loaded',
+  },
+  {
+    extension: 'ts',
+    text: "import { a } from 'not-installed'\nexport const config = a\n",
+    problem: ": Cannot find package 'not-installed'",
+  },
   { extension: 'js', text: 'export const settings = {}', problem: ': the file exports no configuration' },
   { extension: 'yaml', text: 'a: 1', problem: ': a configuration file ends in .ts, .js or .json' },
 ]
@@ -91,10 +112,15 @@ test('a wrong configuration names file, path, value and fix, all faults at once'
   const result = await loadConfigFile(path)
   const problems = result.ok ? [] : result.problems
   expect(problems).toHaveLength(2)
-  expect(problems.join('\n')).toContain(`${path}: types[0].prefix does not have the right shape (found: "Exa!").\n  To mend it: `)
+  expect(problems.join('\n')).toContain(
+    `${path}: types[0].prefix does not have the right shape (found: "Exa!").\n  To mend it: `,
+  )
 })
 
 test('a file that is named and not there is said so', async () => {
   const result = await loadConfigFile(join(folder, 'nowhere.ts'))
-  expect(result).toEqual({ ok: false, problems: [expect.stringMatching(/nowhere\.ts: there is no such file\..*KEYWRIGHT_CONFIG/)] })
+  expect(result).toEqual({
+    ok: false,
+    problems: [expect.stringMatching(/nowhere\.ts: there is no such file\..*KEYWRIGHT_CONFIG/)],
+  })
 })

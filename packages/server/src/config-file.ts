@@ -26,7 +26,8 @@ export async function loadConfigFile(path: string | null): Promise<ConfigFileRes
 }
 
 async function take(path: string): Promise<Taken> {
-  if (!existsSync(path)) return refuse(`${path}: there is no such file. Write it, or correct KEYWRIGHT_CONFIG or --config.`)
+  if (!existsSync(path))
+    return refuse(`${path}: there is no such file. Write it, or correct KEYWRIGHT_CONFIG or --config.`)
   if (!statSync(path).isFile()) return refuse(`${path}: this is not a file. Name the configuration file itself.`)
   const extension = extname(path)
   if (extension === '.json') return takeJson(path)
@@ -40,7 +41,9 @@ function takeJson(path: string): Taken {
     return { ok: true, value: JSON.parse(text) }
   } catch {
     const line = text.slice(0, jsonFaultAt(text)).split('\n').length
-    return refuse(`${path}:${line}: this is not JSON from here on. Correct the line, or the one before it (no comments, no comma after the last item).`)
+    return refuse(
+      `${path}:${line}: this is not JSON from here on. Correct the line, or the one before it (no comments, no comma after the last item).`,
+    )
   }
 }
 
@@ -88,21 +91,25 @@ async function importFile(path: string): Promise<Readonly<Record<string, unknown
         return next(specifier, context)
       } catch (error) {
         if (specifier !== 'keywright' || context.parentURL !== url) throw error
-        return { url: 'data:text/javascript,export const defineConfig = (config) => config', format: 'module', shortCircuit: true }
+        return {
+          url: 'data:text/javascript,export const defineConfig = (config) => config',
+          format: 'module',
+          shortCircuit: true,
+        }
       }
     },
   })
-  const emitWarning = process.emitWarning
+  const emitWarning: unknown = Reflect.get(process, 'emitWarning')
   // That a folder has no package.json with "type" concerns nobody who writes one configuration file.
   const quiet = (...parameters: unknown[]): void => {
     if (JSON.stringify(parameters).includes('MODULE_TYPELESS_PACKAGE_JSON')) return
-    Reflect.apply(emitWarning, process, parameters)
+    if (typeof emitWarning === 'function') Reflect.apply(emitWarning, process, parameters)
   }
   process.emitWarning = quiet
   try {
     return (await import(url)) as Readonly<Record<string, unknown>>
   } finally {
-    process.emitWarning = emitWarning
+    Reflect.set(process, 'emitWarning', emitWarning)
     hooks.deregister()
   }
 }
@@ -131,5 +138,9 @@ function lineIn(path: string, trace: string): string | undefined {
 
 /** What Node says of a file's syntax. An import that fails names no line for JavaScript. */
 function checkSyntax(path: string): Promise<string> {
-  return new Promise((done) => execFile(process.execPath, ['--check', fileURLToPath(pathToFileURL(path))], (_error, _output, complaint) => done(complaint)))
+  return new Promise((done) =>
+    execFile(process.execPath, ['--check', fileURLToPath(pathToFileURL(path))], (_error, _output, complaint) =>
+      done(complaint),
+    ),
+  )
 }

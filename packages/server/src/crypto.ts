@@ -1,9 +1,9 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { canonicalJson } from '@keywright/core'
-import { StartError } from './storage/start-error.ts'
+import { StartError } from './start-error.ts'
 
 /** The fewest bytes that a pepper or a log key may have. */
-export const secretBytesMin = 32
+const secretBytesMin = 32
 
 /** What a digest is of. Each purpose has its own label, so that no text of one kind answers for another. */
 export type DigestPurpose = 'key' | 'credential' | 'set-up'

@@ -15,9 +15,22 @@ export const resolveWith =
     if (facts !== undefined) return identityOf(facts)
     if (!isKeyText(text)) return undefined
     const ip = address === 'unknown' ? undefined : address
-    const decision = await engine.verify({ key: text, environment: anyEnvironment, audiences: null, ip, cost: 0, tag: 'management' })
+    const decision = await engine.verify({
+      key: text,
+      environment: anyEnvironment,
+      audiences: null,
+      ip,
+      cost: 0,
+      tag: 'management',
+    })
     if (decision.code === 'UNAVAILABLE') return 'unavailable'
     if (decision.code === 'IP_NOT_ALLOWED') return 'network_not_allowed'
     if (!decision.valid || !(decision instanceof KeyDecision)) return undefined
-    return { kind: 'key', id: decision.keyId, accountId: decision.account, lineageId: decision.lineageId, grant: decision.grant }
+    return {
+      kind: 'key',
+      id: decision.keyId,
+      accountId: decision.account,
+      lineageId: decision.lineageId,
+      grant: decision.grant,
+    }
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Secret } from './secret.ts'
-import { StartError } from './storage/start-error.ts'
+import { StartError } from './start-error.ts'
 
 /** One of the two secrets that an installation keeps outside its database. */
 export interface InstallationSecret {
@@ -26,7 +26,10 @@ export function readInstallationSecret(folder: string, secret: InstallationSecre
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new StartError(`The ${secret.label} in ${path} cannot be read; let the user that runs Keywright read it.`)
   }
-  if (text.length < 32) throw new StartError(`The ${secret.label} in ${path} is damaged: it is too short; put the whole file back from where it is kept safe.`)
+  if (text.length < 32)
+    throw new StartError(
+      `The ${secret.label} in ${path} is damaged: it is too short; put the whole file back from where it is kept safe.`,
+    )
   return Buffer.from(text, 'utf8')
 }
 
@@ -40,7 +43,9 @@ export function makeInstallationSecret(folder: string, secret: InstallationSecre
     fsyncSync(file)
     closeSync(file)
   } catch {
-    throw new StartError(`The ${secret.label} cannot be written to ${path}; make the folder writable for the user that runs Keywright.`)
+    throw new StartError(
+      `The ${secret.label} cannot be written to ${path}; make the folder writable for the user that runs Keywright.`,
+    )
   }
   return Buffer.from(text, 'utf8')
 }

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { ResolvedConfig } from '@keywright/core'
 import { type Clock, systemClock } from './clock.ts'
 import { type KeyRing, logKeysOf, type Peppers, peppersOf } from './crypto.ts'
 import { type InstallationSecret, makeInstallationSecret, readInstallationSecret } from './installation-secret.ts'
 import type { Settings } from './settings.ts'
+import { StartError } from './start-error.ts'
 import type { Database } from './storage/database.ts'
 import type { Applied, Storage } from './storage/ports.ts'
 import { openSqlite } from './storage/sqlite.ts'
-import { StartError } from './storage/start-error.ts'
 import { openStorage } from './storage/storage.ts'
 import { storeUse } from './storage/store-use.ts'
 
@@ -37,7 +37,10 @@ const logKeyOf = (settings: Settings): InstallationSecret => ({
 })
 
 /** Reads the secrets of an installation. Missing ones are made while nothing depends on them; afterwards a missing one is a StartError. */
-export async function installationKeys(settings: Settings, database: Pick<Database, 'read'>): Promise<InstallationKeys> {
+export async function installationKeys(
+  settings: Settings,
+  database: Pick<Database, 'read'>,
+): Promise<InstallationKeys> {
   const use = await storeUse(database)
   const bytesOf = (secret: InstallationSecret, needed: boolean): Uint8Array => {
     const found = readInstallationSecret(settings.dataFolder, secret)
@@ -53,13 +56,23 @@ export async function installationKeys(settings: Settings, database: Pick<Databa
   }
 }
 
-/** Makes the data folder where it is not there. */
+/** Makes the data folder, and those above it, where they are not there. */
 export function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
   } catch {
-    throw new StartError(`The data folder ${folder} cannot be made; choose one that this user may write in (KEYWRIGHT_DATA).`)
+    throw new StartError(
+      `The data folder ${folder} cannot be made; choose one that this user may write in (KEYWRIGHT_DATA).`,
+    )
   }
+}
+
+/** Makes a folder and those above it. Node's own recursive making never ends in places such as /proc, which are there and yet answer that they are not. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  const above = dirname(folder)
+  if (!existsSync(above)) makeFolder(above)
+  mkdirSync(folder, { mode: 0o700 })
 }
 
 /** What an installation is opened with besides its settings. */
@@ -71,7 +84,10 @@ export interface InstallationParts {
 }
 
 /** Opens the embedded store of a data folder with the secrets that lie beside it. The first opening makes all of it. */
-export async function openInstallation(settings: Settings, { config, clock = systemClock, applied = async () => {} }: InstallationParts): Promise<Storage> {
+export async function openInstallation(
+  settings: Settings,
+  { config, clock = systemClock, applied = async () => {} }: InstallationParts,
+): Promise<Storage> {
   makeDataFolder(settings.dataFolder)
   const database = openSqlite(databaseFile(settings.dataFolder))
   try {

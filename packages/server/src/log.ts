@@ -1,7 +1,7 @@
 import { isKeyText, secretPartLength } from '@keywright/core'
 import { pino } from 'pino'
 import type { Secret } from './secret.ts'
-import type { LogLevel } from './settings.ts'
+import type { LogLevel } from './setting-values.ts'
 
 type LogMethod = (fields: object, message: string) => void
 
@@ -40,7 +40,9 @@ function maskPercentEncoded(text: string): string {
   if (!text.includes('%')) return text
   return text.replace(percentRun, (run) => {
     if (!run.includes('%')) return run
-    const decoded = run.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+    const decoded = run.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    )
     return looksLikeKey(decoded) ? mask : run
   })
 }
@@ -68,7 +70,10 @@ export function redact(text: string): string {
 function maskKnown(text: string, secrets: readonly Secret[]): string {
   return secrets.reduce((rest, secret) => {
     const value = secret.expose()
-    return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)].reduce((line, form) => line.replaceAll(form, mask), rest)
+    return [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)].reduce(
+      (line, form) => line.replaceAll(form, mask),
+      rest,
+    )
   }, text)
 }
 
@@ -78,11 +83,16 @@ const controls = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u
 export const printable = (text: string): string =>
   text.replace(controls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-const shown = (value: unknown): string => printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)))
+const shown = (value: unknown): string =>
+  printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)))
 
 /** One line of JSON as a person reads it: time, level, sentence, then the fields. */
 export function prettyLine(json: string): string {
-  const { level, time, msg, ...fields } = JSON.parse(json) as { level?: unknown; time?: unknown; msg?: unknown } & Record<string, unknown>
+  const { level, time, msg, ...fields } = JSON.parse(json) as {
+    level?: unknown
+    time?: unknown
+    msg?: unknown
+  } & Record<string, unknown>
   const rest = Object.entries(fields).map(([name, value]) => ` ${printable(name)}=${shown(value)}`)
   return `${String(time).slice(11, 23)} ${shown(level).toUpperCase().padEnd(5)} ${shown(msg)}${rest.join('')}\n`
 }
@@ -95,7 +105,7 @@ function redactDeep(value: unknown, clean: (text: string) => string): unknown {
 }
 
 /** A line of JSON with everything masked that must not be read; the line stays JSON. */
-export function redactLine(line: string, secrets: readonly Secret[]): string {
+function redactLine(line: string, secrets: readonly Secret[]): string {
   const clean = (text: string) => redact(maskKnown(text, secrets))
   if (clean(line) === line) return line
   // Masking the line itself could cut an escape sequence in two, so each text is masked on its own.

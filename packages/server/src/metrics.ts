@@ -1,5 +1,5 @@
 import type { Code, Engine } from '@keywright/core'
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 /** The metrics of one server, in the text format of Prometheus. */
 export interface Metrics {
@@ -11,7 +11,12 @@ export interface Metrics {
 export function createMetrics(engine: Engine): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const checks = new Counter({ name: 'keywright_checks_total', help: 'Answered checks by outcome.', labelNames: ['code'], registers: [registry] })
+  const checks = new Counter({
+    name: 'keywright_checks_total',
+    help: 'Answered checks by outcome.',
+    labelNames: ['code'],
+    registers: [registry],
+  })
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -23,8 +28,16 @@ export function createMetrics(engine: Engine): Metrics {
     })
   gauge('keywright_memory_keys', 'Keys in memory.', () => engine.state.keys)
   gauge('keywright_proof_age_seconds', 'How old the proof is that memory is fresh.', () => engine.state.ageMs / 1000)
-  gauge('keywright_log_position', 'The newest entry of the log that memory has applied.', () => engine.state.position?.number ?? 0)
-  gauge('keywright_usage_at_stake', 'Counted checks that are not yet stored: what a crash would lose now.', () => engine.state.atStake)
+  gauge(
+    'keywright_log_position',
+    'The newest entry of the log that memory has applied.',
+    () => engine.state.position?.number ?? 0,
+  )
+  gauge(
+    'keywright_usage_at_stake',
+    'Counted checks that are not yet stored: what a crash would lose now.',
+    () => engine.state.atStake,
+  )
   // A label object for each code once: counting a check makes nothing.
   const labels = new Map<Code, { readonly code: Code }>()
   return {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StartError } from './storage/start-error.ts'
+import { StartError } from './start-error.ts'
 
 /** What a restored store cannot know of itself, kept beside it until an operator has confirmed it. */
 export interface RestoreMark {
@@ -25,7 +25,9 @@ export function readRestoreMark(folder: string): RestoreMark | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
     if (typeof value !== 'object' || value === null || !('through' in value) || !('at' in value)) return unknown
-    return typeof value.through === 'number' && typeof value.at === 'string' ? { through: value.through, at: value.at } : unknown
+    return typeof value.through === 'number' && typeof value.at === 'string'
+      ? { through: value.through, at: value.at }
+      : unknown
   } catch {
     return unknown
   }

@@ -1,27 +1,28 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { Engine, type Position, type ResolvedConfig } from '@keywright/core'
+import type { Engine, Position, ResolvedConfig } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { loadConfigFile } from './config-file.ts'
-import { engineClock } from './engine-clock.ts'
+import { engineOver } from './engine.ts'
+import { parseRanges } from './http/address.ts'
 import { createApp } from './http/app.ts'
-import { dataPlaneDocuments } from './http/data-plane/documents.ts'
 import { requestIds } from './http/data-plane/answer.ts'
+import { dataPlaneDocuments } from './http/data-plane/documents.ts'
 import { dataPlane } from './http/data-plane/door.ts'
 import type { Readiness } from './http/deps.ts'
 import { FailureThrottle } from './http/throttle.ts'
-import { parseRanges } from './http/address.ts'
 import { resolveWith } from './identity.ts'
 import { openInstallation } from './installation.ts'
 import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { refuseUnconfirmedRestore } from './restore-mark.ts'
 import { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
+import { StartError } from './start-error.ts'
 import type { Storage } from './storage/ports.ts'
-import { StartError } from './storage/start-error.ts'
 
 /** A server that serves. */
 export interface RunningServer {
@@ -40,12 +41,14 @@ export interface ServerParts {
 }
 
 const usageEveryMs = 1_000
+const configEveryMs = 1_000
 const sweepEveryMs = 3_600_000
 const drainMs = 10_000
 const bodyBytesMax = 262_144
 
 /** Starts a server; rejects with a StartError of one clear sentence where something keeps it from serving. */
 export async function serve(settings: Settings, { log, clock = systemClock }: ServerParts): Promise<RunningServer> {
+  refuseUnconfirmedRestore(settings.dataFolder)
   const config = await readConfig(settings)
   let engine: Engine | undefined
   const applied = async (position: Position) => engine?.applied(position)
@@ -53,11 +56,12 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
   try {
     const configHash = await applyConfig(storage, config)
     if (settings.operatorKey !== null) await storage.credentials.ensureOperator(settings.operatorKey)
-    engine = createEngine(settings, config, storage, clock)
+    engine = engineOver(storage, config, clock, settings)
     await engine.refresh()
     const server = await listen(settings)
     const url = urlOf(settings, server)
-    const plane = { settings, config, configHash, storage, engine, log, clock, url }
+    const inForce = new ConfigurationInForce(storage, configHash)
+    const plane = { settings, config, configHash, inForce, storage, engine, log, clock, url }
     server.on('request', requestListener(plane))
     const background = startBackground(plane)
     const token = await storage.setup.issue()
@@ -82,29 +86,15 @@ async function readConfig(settings: Settings): Promise<ResolvedConfig> {
 async function applyConfig(storage: Storage, config: ResolvedConfig): Promise<string> {
   const misfits = await storage.configurations.misfits(config)
   if (misfits.length > 0) {
-    throw new StartError(`The configuration does not fit the stored data:\n${misfits.map((misfit) => `- ${misfit}`).join('\n')}`)
+    throw new StartError(
+      `The configuration does not fit the stored data:\n${misfits.map((misfit) => `- ${misfit}`).join('\n')}`,
+    )
   }
-  const applied = await storage.configurations.apply(config, { actor: { kind: 'system', id: 'server' }, requestId: 'start' })
-  return applied.hash
-}
-
-function createEngine(settings: Settings, config: ResolvedConfig, storage: Storage, clock: Clock): Engine {
-  const salt = randomBytes(16).toString('latin1')
-  return new Engine({
-    config,
-    source: storage.checks,
-    quotas: storage.quotas,
-    clock: engineClock(clock),
-    digest: (text) => hash('sha256', salt + text),
-    freshnessMs: settings.freshnessMs,
-    graceMs: settings.outageGraceMs,
-    bounds: { keysMax: 1_000_000, unknownMax: 65_536, accountsMax: 1_000_000, credentialsMax: 10_000 },
-    recorder: {
-      process: randomBytes(12).toString('base64url'),
-      wholeAddresses: config.activity.wholeAddresses,
-      linesMax: 100_000,
-    },
+  const applied = await storage.configurations.apply(config, {
+    actor: { kind: 'system', id: 'server' },
+    requestId: 'start',
   })
+  return applied.hash
 }
 
 /** Everything that a request can reach. */
@@ -112,6 +102,7 @@ interface Plane {
   readonly settings: Settings
   readonly config: ResolvedConfig
   readonly configHash: string
+  readonly inForce: ConfigurationInForce
   readonly storage: Storage
   readonly engine: Engine
   readonly log: Logger
@@ -119,7 +110,17 @@ interface Plane {
   readonly url: string
 }
 
-function requestListener({ settings, config, configHash, storage, engine, log, clock, url }: Plane): RequestListener {
+function requestListener({
+  settings,
+  config,
+  configHash,
+  inForce,
+  storage,
+  engine,
+  log,
+  clock,
+  url,
+}: Plane): RequestListener {
   const metrics = createMetrics(engine)
   const throttle = new FailureThrottle(clock)
   const doors = dataPlane({
@@ -141,7 +142,7 @@ function requestListener({ settings, config, configHash, storage, engine, log, c
     throttle,
     clock,
     log,
-    ready: () => readiness(engine, settings),
+    ready: () => readiness(engine, settings, inForce),
     metrics: metrics.text,
     dataPlane: dataPlaneDocuments,
     settings: { publicUrl: url, bodyBytesMax, trustedProxies: settings.trustedProxies },
@@ -152,23 +153,55 @@ function requestListener({ settings, config, configHash, storage, engine, log, c
   }
 }
 
-function readiness(engine: Engine, settings: Settings): Readiness {
-  const { ageMs } = engine.state
-  const ready = ageMs <= settings.freshnessMs
-  return { ready, reasons: ready ? [] : [`The memory is not proved fresh: the last proof is older than ${settings.freshnessMs} ms.`] }
+/** Whether the configuration of this node is still the one that the log says is in force; another node may have applied another. */
+class ConfigurationInForce {
+  readonly #storage: Storage
+  readonly #hash: string
+  #isOurs = true
+
+  constructor(storage: Storage, hash: string) {
+    this.#storage = storage
+    this.#hash = hash
+  }
+
+  get isOurs(): boolean {
+    return this.#isOurs
+  }
+
+  async look(): Promise<void> {
+    this.#isOurs = (await this.#storage.configurations.current())?.hash === this.#hash
+  }
+}
+
+function readiness(engine: Engine, { freshnessMs }: Settings, inForce: ConfigurationInForce): Readiness {
+  const reasons = [
+    ...(engine.state.ageMs <= freshnessMs
+      ? []
+      : [`Memory is not proved fresh: the last proof is older than ${freshnessMs} ms.`]),
+    ...(inForce.isOurs
+      ? []
+      : ['Another configuration is in force than the one that this node was started with; restart it with that one.']),
+  ]
+  return { ready: reasons.length === 0, reasons }
 }
 
 /** Proves memory fresh, stores usage and sweeps what is too old, again and again. */
-function startBackground({ settings, storage, engine, log }: Plane): readonly Repeated[] {
+function startBackground({ settings, inForce, storage, engine, log }: Plane): readonly Repeated[] {
   return [
     repeat('proof of freshness', Math.max(10, settings.freshnessMs / 4), () => engine.refresh(), log),
     repeat('storing usage', usageEveryMs, () => engine.flush((batch) => storage.usage.store(batch)), log),
+    repeat('looking at the configuration in force', configEveryMs, () => inForce.look(), log),
     repeat('sweeping', sweepEveryMs, () => storage.usage.sweep(), log),
   ]
 }
 
 function listen({ port, host }: Settings): Promise<Server> {
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 })
+  const server = createServer({
+    headersTimeout: 15_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    maxHeaderSize: 16_384,
+  })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(listenSentence(error, host, port))))
     server.listen(port, host, () => resolve(server))
@@ -176,8 +209,10 @@ function listen({ port, host }: Settings): Promise<Server> {
 }
 
 function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === 'EADDRINUSE') return `Port ${port} of ${host} is taken by another program; stop that one or choose another port (KEYWRIGHT_PORT).`
-  if (error.code === 'EACCES') return `This user may not listen on port ${port}; choose a port above 1023 (KEYWRIGHT_PORT).`
+  if (error.code === 'EADDRINUSE')
+    return `Port ${port} of ${host} is taken by another program; stop that one or choose another port (KEYWRIGHT_PORT).`
+  if (error.code === 'EACCES')
+    return `This user may not listen on port ${port}; choose a port above 1023 (KEYWRIGHT_PORT).`
   return `The server cannot listen on ${host}, port ${port} (${error.code ?? error.message}); correct KEYWRIGHT_HOST or KEYWRIGHT_PORT.`
 }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { flagOf, readSettings, type SettingsSource, settingNames, settingTable, variableOf } from './settings.ts'
+import { flagOf, settingNames, settingTable, variableOf } from './setting-table.ts'
+import { readSettings, type SettingsSource } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keywright-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -37,7 +38,9 @@ describe('what is not set has its documented value', () => {
       publicUrl: null,
       workers: 1,
     })
-    expect(settingsOf({ KEYWRIGHT_DATA: 'elsewhere' }).checkpointFile).toBe(join(folder, 'elsewhere', 'checkpoints.jsonl'))
+    expect(settingsOf({ KEYWRIGHT_DATA: 'elsewhere' }).checkpointFile).toBe(
+      join(folder, 'elsewhere', 'checkpoints.jsonl'),
+    )
   })
 
   test('the configuration file of the working folder is found, and two of them are refused', () => {
@@ -46,8 +49,12 @@ describe('what is not set has its documented value', () => {
     expect(settingsOf({}, {}, at).configFile).toBe(join(at, 'keywright.config.json'))
     writeFileSync(join(at, 'keywright.config.ts'), '')
     const result = read({}, {}, at)
-    expect(result.ok ? [] : result.problems).toEqual([expect.stringMatching(/^KEYWRIGHT_CONFIG: keywright\.config\.ts and keywright\.config\.json are both/)])
-    expect(settingsOf({ KEYWRIGHT_CONFIG: 'keywright.config.ts' }, {}, at).configFile).toBe(join(at, 'keywright.config.ts'))
+    expect(result.ok ? [] : result.problems).toEqual([
+      expect.stringMatching(/^KEYWRIGHT_CONFIG: keywright\.config\.ts and keywright\.config\.json are both/),
+    ])
+    expect(settingsOf({ KEYWRIGHT_CONFIG: 'keywright.config.ts' }, {}, at).configFile).toBe(
+      join(at, 'keywright.config.ts'),
+    )
   })
 })
 
@@ -94,7 +101,9 @@ test('a setting of another edition is refused in one sentence, never ignored, an
 
 describe('a variable that is no setting is refused', () => {
   test('with the name that was probably meant', () => {
-    expect(problemsOf({ KEYWRIGHT_PROT: '1' })).toEqual(['KEYWRIGHT_PROT is not a setting (did you mean KEYWRIGHT_PORT?): correct it or remove it.'])
+    expect(problemsOf({ KEYWRIGHT_PROT: '1' })).toEqual([
+      'KEYWRIGHT_PROT is not a setting (did you mean KEYWRIGHT_PORT?): correct it or remove it.',
+    ])
   })
 
   test('also a file of a setting that is no secret', () => {
@@ -102,7 +111,11 @@ describe('a variable that is no setting is refused', () => {
   })
 
   test('what Kubernetes sets for a Service of the same name is explained', () => {
-    const problems = problemsOf({ KEYWRIGHT_PORT: 'tcp://10.0.0.1:3000', KEYWRIGHT_SERVICE_HOST: '10.0.0.1', KEYWRIGHT_PORT_3000_TCP_ADDR: '10.0.0.1' })
+    const problems = problemsOf({
+      KEYWRIGHT_PORT: 'tcp://10.0.0.1:3000',
+      KEYWRIGHT_SERVICE_HOST: '10.0.0.1',
+      KEYWRIGHT_PORT_3000_TCP_ADDR: '10.0.0.1',
+    })
     expect(problems).toHaveLength(3)
     for (const problem of problems) expect(problem).toContain('enableServiceLinks: false')
   })
@@ -131,16 +144,27 @@ describe('secrets', () => {
 
   test('a file that is missing or empty, or given besides the variable, is refused', () => {
     writeFileSync(join(folder, 'empty'), '\n')
-    expect(problemsOf({ KEYWRIGHT_PEPPER_FILE: 'nowhere' })).toEqual([expect.stringContaining('KEYWRIGHT_PEPPER_FILE names nowhere, which cannot be read (ENOENT)')])
+    expect(problemsOf({ KEYWRIGHT_PEPPER_FILE: 'nowhere' })).toEqual([
+      expect.stringContaining('KEYWRIGHT_PEPPER_FILE names nowhere, which cannot be read (ENOENT)'),
+    ])
     expect(problemsOf({ KEYWRIGHT_PEPPER_FILE: 'empty' })).toEqual([expect.stringContaining('which is empty')])
-    expect(problemsOf({ KEYWRIGHT_PEPPER_FILE: 'empty', KEYWRIGHT_PEPPER: long })).toEqual([expect.stringContaining('are both set')])
+    expect(problemsOf({ KEYWRIGHT_PEPPER_FILE: 'empty', KEYWRIGHT_PEPPER: long })).toEqual([
+      expect.stringContaining('are both set'),
+    ])
     expect(problemsOf({ KEYWRIGHT_PEPPER: '' })).toEqual([expect.stringContaining('is set but empty')])
   })
 
   test('are boxed, and have no flag', () => {
     const settings = settingsOf({ KEYWRIGHT_PEPPER: long, KEYWRIGHT_LOG_KEY: long })
     expect(JSON.stringify(settings)).not.toContain(long)
-    expect(settingNames.filter((name) => flagOf(name) === null)).toEqual(['pepper', 'logKey', 'operatorKey', 'databaseUrl', 'redisUrl', 'smtpUrl'])
+    expect(settingNames.filter((name) => flagOf(name) === null)).toEqual([
+      'pepper',
+      'logKey',
+      'operatorKey',
+      'databaseUrl',
+      'redisUrl',
+      'smtpUrl',
+    ])
   })
 })
 

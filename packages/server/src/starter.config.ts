@@ -41,7 +41,11 @@ export const config = defineConfig({
   actions: {
     pause: { label: 'Pause', confirm: 'none' },
     reactivate: { label: 'Reactivate', confirm: 'none' },
-    rotate: { label: 'Rotate', confirm: 'dialog', warning: 'A new key takes its place; this one keeps working for the overlap that you choose.' },
+    rotate: {
+      label: 'Rotate',
+      confirm: 'dialog',
+      warning: 'A new key takes its place; this one keeps working for the overlap that you choose.',
+    },
     revoke: { label: 'Revoke', confirm: 'dialog', warning: 'The key stops working at once and for good.' },
     delete: { label: 'Delete', confirm: 'type-name', warning: 'The key stops working and leaves the list for good.' },
   },

@@ -63,7 +63,7 @@ export class Described {
 }
 
 /** A short rendering of a plain value, safe to print. */
-export function renderValue(value: unknown): string {
+function renderValue(value: unknown): string {
   if (value instanceof Described) return value.words
   if (value === undefined) return 'nothing'
   if (typeof value === 'string') return renderString(value)

@@ -54,10 +54,11 @@ export function resolveFields(fields: KeywrightConfig['fields'] = {}): ResolvedC
   }
 }
 
-/** The texts of every problem, those of the table where none are configured. */
+/** The texts of every problem, those of the table where none are configured; a missing key is told like an invalid one where only that is. */
 export function resolveProblems(texts: NonNullable<KeywrightConfig['problems']>): ResolvedConfig['problems'] {
+  const statedOf = (code: ProblemCode) => (Object.hasOwn(texts, code) ? texts[code] : undefined)
   const entries = (Object.keys(problems) as ProblemCode[]).map((code): [ProblemCode, ResolvedProblemText] => {
-    const stated = Object.hasOwn(texts, code) ? texts[code] : undefined
+    const stated = statedOf(code) ?? (code === 'credential_missing' ? statedOf('invalid_token') : undefined)
     return [
       code,
       { title: stated?.title ?? problems[code].title, detail: stated?.detail ?? null, check: stated?.check ?? [] },

@@ -134,23 +134,24 @@ const rareOf = (facts: KeyFacts): Rare =>
 
 /** One key in memory, laid out for the verdict. Its facts never change: a change drops the entry. */
 export class KeyEntry implements Subject {
-  readonly digest: string
-  readonly id: string
-  readonly lineageId: string
-  readonly environment: string | null
-  readonly state: StoredState
-  readonly endsAtMs: number | null
-  readonly grant: CompiledGrant
-  readonly name: string | null
-  readonly rare: Rare
-  readonly #type: KeyType
+  // What every check reads comes first, so that it lies together in memory.
   account: AccountEntry
+  readonly state: StoredState
+  readonly environment: string | null
+  readonly endsAtMs: number | null
+  readonly #type: KeyType
+  readonly grant: CompiledGrant
+  readonly rare: Rare
   rates: RatesInForce = notWorkedOut
   bucket: Bucket | null = null
   touch: Touch | null = null
   /** Used since the hand of the clock passed; see `Memory`. */
   referenced = false
   slot = -1
+  readonly digest: string
+  readonly id: string
+  readonly lineageId: string
+  readonly name: string | null
 
   constructor(digest: string, facts: KeyFacts, account: AccountEntry, grant: CompiledGrant, config: EngineConfig) {
     this.digest = digest

@@ -91,8 +91,9 @@ export class Freshness {
       if (round >= 2) await this.#clock.delay(retryMs).done
       await this.read()
       const now = this.#position
-      // A log of another past never reaches the target; what was remembered is already forgotten.
-      if (now !== null && now.epoch !== target.epoch) return
+      // A log of another past never reaches the target; what was remembered is already forgotten. The first read may have been sent before
+      // the target's own past began.
+      if (round > 0 && now !== null && now.epoch !== target.epoch) return
     }
     throw new Error('the log does not reach the position that was answered')
   }

@@ -8,7 +8,8 @@ const hourMs = 3_600_000
 export interface Touch {
   readonly entry: KeyEntry
   count: number
-  lastMs: number
+  /** Whole milliseconds after the beginning of the hour: small enough not to be boxed. */
+  lastOffsetMs: number
   ip: string | undefined
   userAgent: string | undefined
   permissions: readonly string[] | undefined
@@ -99,14 +100,15 @@ export class Recorder {
     if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
     this.#gathered++
     const touch = entry.touch
+    const lastOffsetMs = Math.max(0, Math.floor(nowMs - this.#hourStartMs()))
     if (touch === null) {
       const { ip, userAgent, permissions } = request
-      const made = { entry, count: 1, lastMs: nowMs, ip, userAgent, permissions }
+      const made = { entry, count: 1, lastOffsetMs, ip, userAgent, permissions }
       entry.touch = made
       this.#touched.push(made)
     } else {
       touch.count++
-      touch.lastMs = nowMs
+      touch.lastOffsetMs = lastOffsetMs
       touch.ip = request.ip
       touch.userAgent = request.userAgent
       touch.permissions = request.permissions
@@ -177,7 +179,11 @@ export class Recorder {
     for (const touch of touched) {
       touch.entry.touch = null
       this.#addUsage(touch.entry.id, 'VALID', '', touch.count)
-      this.#addUse(touch.entry.id, 'VALID', { ...usedOf(touch), atMs: touch.lastMs, tag: null })
+      this.#addUse(touch.entry.id, 'VALID', {
+        ...usedOf(touch),
+        atMs: this.#hourStartMs() + touch.lastOffsetMs,
+        tag: null,
+      })
     }
   }
 
@@ -201,7 +207,12 @@ export class Recorder {
   }
 
   #addUse(keyId: string, code: Code, used: Used & { readonly atMs: number; readonly tag: string | null }): void {
-    const use = { keyId, atMs: used.atMs, network: this.#networkOf(used.ip), userAgent: used.userAgent ?? null }
+    const use = {
+      keyId,
+      atMs: Math.floor(used.atMs),
+      network: this.#networkOf(used.ip),
+      userAgent: used.userAgent ?? null,
+    }
     const last = this.#lastUsed.get(keyId)
     if (code === 'VALID' && (last === undefined || last.atMs <= use.atMs)) this.#lastUsed.set(keyId, use)
     const name = `${keyId} ${code}`

@@ -1,4 +1,4 @@
-import { flagOf, settingNames, settingTable, variableOf } from '../settings.ts'
+import { flagOf, settingNames, settingTable, variableOf } from '../setting-table.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
 import { exitCodes, exitMeanings } from './exit.ts'
 import { commands, optionsOf } from './program.ts'
@@ -17,7 +17,13 @@ export function settingsDocument(): string {
   const lines = settingNames.map((name) => {
     const { values, standard, meaning, secret } = settingTable[name]
     const variable = `\`${variableOf(name)}\``
-    return [secret ? `${variable}, \`${variableOf(name)}_FILE\`` : variable, secret ? 'never a flag' : `\`${flagOf(name)}\``, values, standard, meaning]
+    return [
+      secret ? `${variable}, \`${variableOf(name)}_FILE\`` : variable,
+      secret ? 'never a flag' : `\`${flagOf(name)}\``,
+      values,
+      standard,
+      meaning,
+    ]
   })
   return `${generated}
 # Settings
@@ -32,18 +38,28 @@ ${rows(['Variable', 'Flag', 'Values', 'Default', 'Meaning'], lines)}
 
 const isSetting = ({ name }: OptionSpec): boolean => flagSettings.some((setting) => flagOf(setting) === `--${name}`)
 const usageOf = (path: string, spec: CommandSpec): string =>
-  [`keywright ${path}`, ...(spec.arguments ?? []).map(({ name, optional }) => (optional === true ? `[${name}]` : `<${name}>`)), '[options]'].join(' ')
+  [
+    `keywright ${path}`,
+    ...(spec.arguments ?? []).map(({ name, optional }) => (optional === true ? `[${name}]` : `<${name}>`)),
+    '[options]',
+  ].join(' ')
 
 function section(path: string, spec: CommandSpec): string {
-  const given = (spec.arguments ?? []).map(({ name, meaning, choices }) => [`\`<${name}>\``, `${meaning}${choices === undefined ? '' : ` (${choices.join(', ')})`}`])
+  const given = (spec.arguments ?? []).map(({ name, meaning, choices }) => [
+    `\`<${name}>\``,
+    `${meaning}${choices === undefined ? '' : ` (${choices.join(', ')})`}`,
+  ])
   const own = optionsOf(spec).filter((option) => spec.server || !isSetting(option))
   const options = own.map(({ name, value, meaning, choices, many }) => [
     `\`--${name}${value === undefined ? '' : ` <${value}>`}\``,
     `${meaning}${choices === undefined ? '' : ` (${choices.join(', ')})`}${many === true ? '; can be repeated' : ''}`,
   ])
-  const settings = (spec.options ?? []).filter((option) => !spec.server && isSetting(option)).map(({ name }) => `\`--${name}\``)
+  const settings = (spec.options ?? [])
+    .filter((option) => !spec.server && isSetting(option))
+    .map(({ name }) => `\`--${name}\``)
   const more = spec.more === undefined ? '' : `\n${spec.more}\n`
-  const flags = settings.length === 0 ? '' : `\nSettings as flags: ${settings.join(', ')}; see [settings](settings.md).\n`
+  const flags =
+    settings.length === 0 ? '' : `\nSettings as flags: ${settings.join(', ')}; see [settings](settings.md).\n`
   return `### ${path}
 
 ${spec.meaning[0]?.toUpperCase()}${spec.meaning.slice(1)}.
@@ -61,7 +77,10 @@ export function cliDocument(): string {
       ? `## ${entry.name}: ${entry.meaning}\n\n${entry.commands.map((spec) => section(`${entry.name} ${spec.name}`, spec)).join('\n')}`
       : section(entry.name, entry).replace(/^###/, '##'),
   )
-  const codes = Object.entries(exitCodes).map(([name, code]) => [String(code), exitMeanings[name as keyof typeof exitMeanings]])
+  const codes = Object.entries(exitCodes).map(([name, code]) => [
+    String(code),
+    exitMeanings[name as keyof typeof exitMeanings],
+  ])
   return `${generated}
 # The command line
 
@@ -69,13 +88,13 @@ export function cliDocument(): string {
 [settings](settings.md). \`config check\` reads a file. The others speak HTTP to a server:
 
 ${rows(
-    ['Variable', 'Meaning'],
-    [
-      ['`KEYWRIGHT_URL`', 'where the server is; default: http://127.0.0.1:3000'],
-      ['`KEYWRIGHT_CREDENTIAL`', 'the credential'],
-      ['`KEYWRIGHT_CREDENTIAL_FILE`', 'the path of a file that holds it'],
-    ],
-  )}
+  ['Variable', 'Meaning'],
+  [
+    ['`KEYWRIGHT_URL`', 'where the server is; default: http://127.0.0.1:3000'],
+    ['`KEYWRIGHT_CREDENTIAL`', 'the credential'],
+    ['`KEYWRIGHT_CREDENTIAL_FILE`', 'the path of a file that holds it'],
+  ],
+)}
 
 Secrets are never arguments: they are read from the environment, a file or standard input. What is made known once goes to standard
 output alone, everything else to standard error:

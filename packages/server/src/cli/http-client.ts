@@ -40,9 +40,12 @@ export async function connect(terminal: Terminal, credentialFromInput: boolean, 
 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw usageError('KEYWRIGHT_URL must be an http or https address, such as https://keys.example.com.')
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw usageError('KEYWRIGHT_URL must be an http or https address, such as https://keys.example.com.')
   if (`${url.username}${url.password}${url.search}${url.hash}` !== '') {
-    throw usageError('KEYWRIGHT_URL must have no user, query or fragment; the credential belongs into KEYWRIGHT_CREDENTIAL.')
+    throw usageError(
+      'KEYWRIGHT_URL must have no user, query or fragment; the credential belongs into KEYWRIGHT_CREDENTIAL.',
+    )
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
@@ -51,13 +54,23 @@ function readUrl(text: string): URL {
 async function readCredential({ environment, folder, readInput }: Terminal, fromInput: boolean): Promise<Secret> {
   const given = environment['KEYWRIGHT_CREDENTIAL']
   const file = environment['KEYWRIGHT_CREDENTIAL_FILE']
-  if (given !== undefined && file !== undefined) throw usageError('KEYWRIGHT_CREDENTIAL and KEYWRIGHT_CREDENTIAL_FILE are both set: remove one of them.')
-  const text = (fromInput ? await readInput() : (given ?? (file === undefined ? '' : readCredentialFile(resolve(folder, file))))).trim()
+  if (given !== undefined && file !== undefined)
+    throw usageError('KEYWRIGHT_CREDENTIAL and KEYWRIGHT_CREDENTIAL_FILE are both set: remove one of them.')
+  const text = (
+    fromInput ? await readInput() : (given ?? (file === undefined ? '' : readCredentialFile(resolve(folder, file))))
+  ).trim()
   if (text === '') {
-    throw new CommandError(exitCodes.unauthorized, 'There is no credential: set KEYWRIGHT_CREDENTIAL, or pass it on standard input with --credential-stdin.')
+    throw new CommandError(
+      exitCodes.unauthorized,
+      'There is no credential: set KEYWRIGHT_CREDENTIAL, or pass it on standard input with --credential-stdin.',
+    )
   }
   // Said here, since an error of the HTTP library about a header would repeat it.
-  if (!/^[\x21-\x7e]+$/.test(text)) throw new CommandError(exitCodes.unauthorized, 'The credential must be one word of printable ASCII: no scheme, space or line break.')
+  if (!/^[\x21-\x7e]+$/.test(text))
+    throw new CommandError(
+      exitCodes.unauthorized,
+      'The credential must be one word of printable ASCII: no scheme, space or line break.',
+    )
   return new Secret(text)
 }
 
@@ -81,7 +94,13 @@ function addressOf(base: URL, segments: readonly string[], query: Query): URL {
   return url
 }
 
-async function request(base: URL, credential: Secret | null, method: string, segments: readonly string[], options: RequestOptions): Promise<JsonObject> {
+async function request(
+  base: URL,
+  credential: Secret | null,
+  method: string,
+  segments: readonly string[],
+  options: RequestOptions,
+): Promise<JsonObject> {
   const url = addressOf(base, segments, options.query ?? {})
   const headers: Record<string, string> = { accept: 'application/json' }
   if (credential !== null) headers['authorization'] = `Bearer ${credential.expose()}`
@@ -108,12 +127,19 @@ async function request(base: URL, credential: Secret | null, method: string, seg
 
 function unreachable(base: URL, error: unknown): CommandError {
   const timedOut = error instanceof Error && error.name === 'TimeoutError'
-  const cause = error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : ''
+  const cause =
+    error instanceof Error && error.cause instanceof Error && 'code' in error.cause
+      ? ` (${String(error.cause.code)})`
+      : ''
   const why = timedOut ? `did not answer within ${answerMs / 1000} seconds` : `cannot be reached${cause}`
-  return new CommandError(exitCodes.unreachable, `The server at ${base.origin} ${why}. Is it running, and is KEYWRIGHT_URL right?`)
+  return new CommandError(
+    exitCodes.unreachable,
+    `The server at ${base.origin} ${why}. Is it running, and is KEYWRIGHT_URL right?`,
+  )
 }
 
-const isRecord = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function parse(text: string): unknown {
   try {
@@ -126,9 +152,14 @@ function parse(text: string): unknown {
 function refusal(answer: Response, body: unknown): CommandError {
   const code = codeOf(answer.status)
   if (!isRecord(body) || typeof body['title'] !== 'string') {
-    return new CommandError(code, `The answer (HTTP ${answer.status}) is none of a Keywright server. Is KEYWRIGHT_URL right?`)
+    return new CommandError(
+      code,
+      `The answer (HTTP ${answer.status}) is none of a Keywright server. Is KEYWRIGHT_URL right?`,
+    )
   }
-  const lines = [`${text(body['title'])} (${answer.status}${body['code'] === undefined ? '' : `, ${text(body['code'])}`})`]
+  const lines = [
+    `${text(body['title'])} (${answer.status}${body['code'] === undefined ? '' : `, ${text(body['code'])}`})`,
+  ]
   if (body['detail'] !== undefined) lines.push(text(body['detail']))
   for (const error of Array.isArray(body['errors']) ? body['errors'].filter(isRecord) : []) {
     lines.push(`  ${text(error['pointer'] ?? error['parameter'] ?? 'request')}: ${text(error['detail'])}`)

@@ -7,7 +7,7 @@ export interface Inspection {
   /** The version of its schema; `null`: it has none. */
   readonly schemaVersion: number | null
   /** The newest place of its log. */
-  readonly position: { readonly epoch: string; readonly number: number } | null
+  readonly position: { readonly epoch: string; readonly number: number; readonly hash: string } | null
   /** When the newest entry was written, epoch milliseconds, and the key that it is chained with. */
   readonly newest: { readonly atMs: number; readonly logKeyId: string } | null
   readonly keys: number
@@ -39,15 +39,27 @@ function inspect(database: DatabaseSync): Inspection {
   database.exec('pragma busy_timeout = 5000')
   const row = (query: string): Readonly<Record<string, unknown>> | undefined => database.prepare(query).get()
   const check = row('pragma quick_check(1)')?.['quick_check']
-  const tables = new Set(database.prepare("select name from sqlite_schema where type = 'table'").all().map(({ name }) => name))
+  const tables = new Set(
+    database
+      .prepare("select name from sqlite_schema where type = 'table'")
+      .all()
+      .map(({ name }) => name),
+  )
   const count = (table: string) => (tables.has(table) ? Number(row(`select count(*) as n from ${table}`)?.['n']) : 0)
-  const head = tables.has('log_head') ? row('select epoch, number from log_head where id = 1') : undefined
-  const newest = tables.has('log_entries') ? row('select at_ms, log_key_id from log_entries order by number desc limit 1') : undefined
-  const version = tables.has('schema_versions') ? row('select max(version) as version from schema_versions')?.['version'] : null
+  const head = tables.has('log_head') ? row('select epoch, number, hash from log_head where id = 1') : undefined
+  const newest = tables.has('log_entries')
+    ? row('select at_ms, log_key_id from log_entries order by number desc limit 1')
+    : undefined
+  const version = tables.has('schema_versions')
+    ? row('select max(version) as version from schema_versions')?.['version']
+    : null
   return {
     fault: check === 'ok' ? null : String(check),
     schemaVersion: typeof version === 'number' ? version : null,
-    position: head === undefined ? null : { epoch: String(head['epoch']), number: Number(head['number']) },
+    position:
+      head === undefined
+        ? null
+        : { epoch: String(head['epoch']), number: Number(head['number']), hash: String(head['hash']) },
     newest: newest === undefined ? null : { atMs: Number(newest['at_ms']), logKeyId: String(newest['log_key_id']) },
     keys: count('keys'),
     accounts: count('accounts'),

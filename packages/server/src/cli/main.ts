@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
-  process.stderr.write(`Keywright needs Node 24 or newer; this is Node ${process.versions.node}. Install Node 24, or run it from the repository by npm, which brings its own.\n`)
+  process.stderr.write(
+    `Keywright needs Node 24 or newer; this is Node ${process.versions.node}. Install Node 24, or run it from the repository by npm, which brings its own.\n`,
+  )
   process.exitCode = 1
 } else {
   // Loaded only now, since an older Node cannot load it.

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { redact } from '../log.ts'
-import { StartError } from '../storage/start-error.ts'
+import { StartError } from '../start-error.ts'
 import { refuseSecrets } from './arguments.ts'
 import type { Call, CommandSpec, GroupSpec, OptionSpec } from './command.ts'
 import { accounts } from './commands/accounts.ts'
@@ -33,7 +33,10 @@ export const commands: readonly (CommandSpec | GroupSpec)[] = [
   config,
 ]
 
-const credentialOption: OptionSpec = { name: 'credential-stdin', meaning: 'read the credential from standard input instead of KEYWRIGHT_CREDENTIAL' }
+const credentialOption: OptionSpec = {
+  name: 'credential-stdin',
+  meaning: 'read the credential from standard input instead of KEYWRIGHT_CREDENTIAL',
+}
 const jsonOption: OptionSpec = { name: 'json', meaning: 'print JSON instead of text' }
 
 /** The options of a command with those that all its kind have. */
@@ -64,13 +67,17 @@ function report(error: unknown, terminal: Terminal): number {
     terminal.tell(`${redact(error.message)}\n`)
     return error instanceof CommandError ? error.exitCode : exitCodes.refused
   }
-  terminal.tell(`This is a defect of keywright; please report it.\n${redact(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
+  terminal.tell(
+    `This is a defect of keywright; please report it.\n${redact(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
+  )
   return exitCodes.bug
 }
 
 function build(terminal: Terminal, done: (code: number) => void): Command {
   const program = new Command('keywright')
-    .description('API keys for any product: issued once, checked on every request, limited, watched, rotated and retired.')
+    .description(
+      'API keys for any product: issued once, checked on every request, limited, watched, rotated and retired.',
+    )
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for what can be written)')
@@ -88,7 +95,10 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
 }
 
 function addCommand(parent: Command, spec: CommandSpec, terminal: Terminal, done: (code: number) => void): void {
-  const command = parent.command(spec.name).description(spec.more === undefined ? spec.meaning : `${spec.meaning}\n\n${spec.more}`).summary(spec.meaning)
+  const command = parent
+    .command(spec.name)
+    .description(spec.more === undefined ? spec.meaning : `${spec.meaning}\n\n${spec.more}`)
+    .summary(spec.meaning)
   for (const each of spec.arguments ?? []) {
     const argument = new Argument(each.optional === true ? `[${each.name}]` : `<${each.name}>`, each.meaning)
     command.addArgument(each.choices === undefined ? argument : argument.choices(each.choices))
@@ -107,7 +117,8 @@ function optionOf({ name, value, meaning, choices, many }: OptionSpec): Option {
   if (many !== true) return option
   // Given again, it adds to what was given before.
   return option.argParser((given: string, before: readonly string[] | undefined) => {
-    if (choices !== undefined && !choices.includes(given)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
+    if (choices !== undefined && !choices.includes(given))
+      throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
     return [...(before ?? []), given]
   })
 }
@@ -139,7 +150,12 @@ function callOf(command: Command, spec: CommandSpec, terminal: Terminal): Call {
       return Array.isArray(given) ? given.filter((each): each is string => typeof each === 'string') : []
     },
     given: (name) => value(name) !== undefined,
-    client: () => connect(terminal, optionsOf(spec).includes(credentialOption) && value('credential-stdin') === true, spec.public !== true),
+    client: () =>
+      connect(
+        terminal,
+        optionsOf(spec).includes(credentialOption) && value('credential-stdin') === true,
+        spec.public !== true,
+      ),
   }
 }
 
@@ -157,4 +173,3 @@ Exit codes:
 ${Object.entries(exitCodes)
   .map(([name, code]) => `  ${String(code).padEnd(4)} ${exitMeanings[name as keyof typeof exitMeanings]}`)
   .join('\n')}`
-

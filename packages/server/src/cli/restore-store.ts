@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { ResolvedConfig } from '@keywright/core'
-import { readCheckpointFile } from '../checkpoint-file.ts'
 import { systemClock } from '../clock.ts'
 import { databaseFile, installationKeys, makeDataFolder } from '../installation.ts'
 import { markRestore } from '../restore-mark.ts'
 import type { Settings } from '../settings.ts'
+import { StartError } from '../start-error.ts'
 import { beginNewEpoch } from '../storage/installation.ts'
 import { verifyLog } from '../storage/log/verify.ts'
 import { openStore } from '../storage/open-store.ts'
 import { openSqlite } from '../storage/sqlite.ts'
-import { StartError } from '../storage/start-error.ts'
 import { storageOf } from '../storage/storage.ts'
 import { carryOver } from './carry-over.ts'
+import { readCheckpointFile } from './checkpoint-file.ts'
 import { type Inspection, inspectDatabase } from './inspect-database.ts'
 import { commandCaller } from './store-call.ts'
 
@@ -41,7 +41,9 @@ export async function restoreStore(
   const path = databaseFile(settings.dataFolder)
   const occupied = existsSync(path)
   if (occupied && !replace) {
-    throw new StartError(`There is a database in ${settings.dataFolder}; add --replace to put it aside, or name another folder with --data.`)
+    throw new StartError(
+      `There is a database in ${settings.dataFolder}; add --replace to put it aside, or name another folder with --data.`,
+    )
   }
   if (occupied) settle(path)
   const fresh = `${path}.restoring`
@@ -53,11 +55,14 @@ export async function restoreStore(
     settle(fresh)
     // Marked before the database is in its place: a crash between the two leaves nothing that is served unseen.
     markRestore(settings.dataFolder, { through: inspection.position.number, at: taken.at })
-    const keptAs = occupied ? `${path}.before-restore-${new Date(systemClock.wallMs()).toISOString().replaceAll(/[:.]/g, '-')}` : null
+    const keptAs = occupied
+      ? `${path}.before-restore-${new Date(systemClock.wallMs()).toISOString().replaceAll(/[:.]/g, '-')}`
+      : null
     for (const ending of keptAs === null ? [] : ['-wal', '-shm', '']) {
       if (existsSync(path + ending)) renameSync(path + ending, keptAs + ending)
     }
     renameSync(fresh, path)
+    setCheckpointsAside(settings.checkpointFile, inspection.position.number)
     return { through: inspection.position.number, keptAs, ...taken }
   } catch (error) {
     for (const ending of ['', '-wal', '-shm']) rmSync(`${fresh}${ending}`, { force: true })
@@ -70,7 +75,8 @@ type Backup = Inspection & { readonly position: NonNullable<Inspection['position
 function inspectBackup(file: string): Backup {
   const inspection = inspectDatabase(file)
   const { fault, position } = inspection
-  if (fault !== null || position === null) throw new StartError(`${file} is no backup of Keywright (${fault ?? 'it has no log'}).`)
+  if (fault !== null || position === null)
+    throw new StartError(`${file} is no backup of Keywright (${fault ?? 'it has no log'}).`)
   return { ...inspection, position }
 }
 
@@ -96,7 +102,11 @@ interface Preparation {
   readonly replaced: string | null
 }
 
-async function prepare(settings: Settings, config: ResolvedConfig, { fresh, inspection, replaced }: Preparation): Promise<Pick<Restored, 'at' | 'carried' | 'review'>> {
+async function prepare(
+  settings: Settings,
+  config: ResolvedConfig,
+  { fresh, inspection, replaced }: Preparation,
+): Promise<Pick<Restored, 'at' | 'carried' | 'review'>> {
   const database = openSqlite(fresh)
   try {
     const keys = await installationKeys(settings, database)
@@ -107,12 +117,17 @@ async function prepare(settings: Settings, config: ResolvedConfig, { fresh, insp
     const held = outside.filter(({ number }) => number <= inspection.position.number)
     const { faults } = await verifyLog(store.read, store.log.signer, held)
     const [first] = faults
-    if (first !== undefined) throw new StartError(`The log of the backup is not whole: entry ${first.number}: ${first.fault}. Nothing was restored.`)
+    if (first !== undefined)
+      throw new StartError(
+        `The log of the backup is not whole: entry ${first.number}: ${first.fault}. Nothing was restored.`,
+      )
     const at = new Date(inspection.newest?.atMs ?? 0).toISOString()
     const caller = commandCaller(`restored from a backup of ${at}`)
     await beginNewEpoch(store.context.write, store.log, caller)
-    const result = replaced === null ? { carried: [], review: [] } : await carryOver(storageOf(store), database, replaced, caller)
-    setCheckpointsAside(settings.checkpointFile, held, outside)
+    const result =
+      replaced === null
+        ? { carried: [], review: [] }
+        : await carryOver({ storage: storageOf(store), database, caller }, replaced, inspection.position)
     return { at, ...result }
   } finally {
     await database.close()
@@ -120,8 +135,13 @@ async function prepare(settings: Settings, config: ResolvedConfig, { fresh, insp
 }
 
 /** Checkpoints of the history that was left would be missed for ever; they are kept in a file of their own. */
-function setCheckpointsAside(path: string, held: readonly object[], outside: readonly object[]): void {
-  if (held.length === outside.length) return
+function setCheckpointsAside(path: string, end: number): void {
+  const { checkpoints } = readCheckpointFile(path)
+  const held = checkpoints.filter(({ number }) => number <= end)
+  if (held.length === checkpoints.length) return
   copyFileSync(path, `${path}.before-restore-${systemClock.wallMs()}`)
-  writeFileSync(path, held.map((checkpoint) => `${JSON.stringify(checkpoint)}\n`).join(''), { mode: 0o600, flush: true })
+  writeFileSync(path, held.map((checkpoint) => `${JSON.stringify(checkpoint)}\n`).join(''), {
+    mode: 0o600,
+    flush: true,
+  })
 }

@@ -3,14 +3,15 @@ import type { Call } from './command.ts'
 import { exitCodes } from './exit.ts'
 import { type JsonObject, type Query, versionOf } from './http-client.ts'
 
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A value of an answer in one line: what it is for a person, and nothing that a terminal would obey. */
 export function cell(value: unknown): string {
   if (value === null || value === undefined || value === '') return '-'
   if (typeof value === 'string') return printable(value)
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(cell).join(', ')
-  if (!isObject(value)) return String(value)
+  if (!isObject(value)) return JSON.stringify(value)
   const members = Object.entries(value).filter(([, member]) => member !== null && member !== undefined)
   if (members.length === 1 && Array.isArray(members[0]?.[1])) return cell(members[0][1])
   return members.map(([name, member]) => `${printable(name)}=${cell(member)}`).join(' ')
@@ -19,8 +20,10 @@ export function cell(value: unknown): string {
 const width = (text: string): number => [...text].length
 
 /** Rows under their headings, each column as wide as its widest cell. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, index) => Math.max(width(heading), ...rows.map((row) => width(row[index] ?? ''))))
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, index) =>
+    Math.max(width(heading), ...rows.map((row) => width(row[index] ?? ''))),
+  )
   const line = (cells: readonly string[]) =>
     cells
       .map((each, index) => each + ' '.repeat((widths[index] ?? 0) - width(each)))
@@ -30,7 +33,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 }
 
 /** A record as a list of its fields. */
-export function fields(record: JsonObject): string {
+function fields(record: JsonObject): string {
   const names = Object.keys(record)
   const longest = Math.max(0, ...names.map(width))
   return names.map((name) => `${printable(name).padEnd(longest)}  ${cell(record[name])}\n`).join('')
@@ -67,7 +70,12 @@ export const pageOptions = [
 ] as const
 
 /** Asks for a listing, page by page where `--all` was given, and prints it as a table of `columns`. */
-export async function showList(call: Call, segments: readonly string[], columns: readonly string[], query: Query = {}): Promise<undefined> {
+export async function showList(
+  call: Call,
+  segments: readonly string[],
+  columns: readonly string[],
+  query: Query = {},
+): Promise<undefined> {
   const client = await call.client()
   const items: unknown[] = []
   let cursor = call.option('cursor')

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { ResolvedConfig } from '@keywright/core'
 import { loadConfigFile } from '../config-file.ts'
-import { flagOf, readSettings, type Settings, type SettingsSource, settingNames, settingTable } from '../settings.ts'
+import { flagOf, type Settings, settingNames, settingTable } from '../setting-table.ts'
+import { readSettings, type SettingsSource } from '../settings.ts'
+import { StartError } from '../start-error.ts'
 import type { Caller } from '../storage/ports.ts'
-import { StartError } from '../storage/start-error.ts'
 import type { Call, OptionSpec } from './command.ts'
 
 const flagName = (name: keyof Settings): string => (flagOf(name) ?? '').slice(2)
@@ -47,7 +48,9 @@ export async function configOf(settings: Settings): Promise<ResolvedConfig> {
 /** Refuses a data folder that holds no database, which opening would otherwise make. */
 export function requireDatabase(settings: Settings, path: string): void {
   if (existsSync(path)) return
-  throw new StartError(`There is no database in ${settings.dataFolder}; correct KEYWRIGHT_DATA or --data, or begin one with \`keywright serve\`.`)
+  throw new StartError(
+    `There is no database in ${settings.dataFolder}; correct KEYWRIGHT_DATA or --data, or begin one with \`keywright serve\`.`,
+  )
 }
 
 /** The caller that the log names for what is done on the store itself. */

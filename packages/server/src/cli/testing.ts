@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
 import { run } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -11,7 +12,15 @@ export interface Outcome {
 }
 
 /** Runs a command line in this process, with a terminal of its own. */
-export async function command(given: readonly string[], options: { readonly environment?: Terminal['environment']; readonly input?: string; readonly folder?: string; readonly watched?: boolean } = {}): Promise<Outcome> {
+export async function command(
+  given: readonly string[],
+  options: {
+    readonly environment?: Terminal['environment']
+    readonly input?: string
+    readonly folder?: string
+    readonly watched?: boolean
+  } = {},
+): Promise<Outcome> {
   const written = { output: '', complaints: '' }
   const code = await run(given, {
     environment: options.environment ?? {},
@@ -45,16 +54,24 @@ export interface Answer {
 }
 
 /** A server that writes down what it is asked and answers what a test says. */
-export async function recordingServer(answer: (request: Received) => Answer): Promise<{ readonly url: string; readonly received: Received[]; close(): Promise<void> }> {
+export async function recordingServer(
+  answer: (request: Received) => Answer,
+): Promise<{ readonly url: string; readonly received: Received[]; close(): Promise<void> }> {
   const received: Received[] = []
-  const server = createServer(async (request, response) => {
-    let text = ''
-    for await (const part of request) text += part
-    const entry: Received = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: text === '' ? undefined : JSON.parse(text) }
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const text = await readText(request)
+    const entry: Received = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    }
     received.push(entry)
-    const { status = 200, headers = {}, body } = answer(entry)
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body))
-  })
+    const { status = 200, headers = {}, body = '' } = answer(entry)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
+  const server = createServer((request, response) => void serve(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

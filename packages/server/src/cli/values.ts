@@ -17,15 +17,22 @@ export function jsonOf(option: string, text: string): unknown {
 export function momentOf(option: string, text: string): string | null {
   if (text === 'never') return null
   const epochMs = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(epochMs)) throw usageError(`--${option} takes a time such as 2026-11-21 or 2026-11-21T09:30:00Z, or never.`)
+  if (Number.isNaN(epochMs))
+    throw usageError(`--${option} takes a time such as 2026-11-21 or 2026-11-21T09:30:00Z, or never.`)
   return new Date(epochMs).toISOString()
 }
 
 /** A limit, `name:100/60` or `name:100/60:20`: at most 100 in 60 seconds, 20 of them at once. */
 export function limitOf(text: string): Body {
   const match = /^([a-z][a-z0-9_-]*):(\d{1,12})\/(\d{1,9})(?::(\d{1,12}))?$/.exec(text)
-  if (match === null) throw usageError('--rate takes name:limit/seconds or name:limit/seconds:burst, such as requests:100/60.')
-  return { name: match[1], limit: Number(match[2]), windowSeconds: Number(match[3]), ...(match[4] === undefined ? {} : { burst: Number(match[4]) }) }
+  if (match === null)
+    throw usageError('--rate takes name:limit/seconds or name:limit/seconds:burst, such as requests:100/60.')
+  return {
+    name: match[1],
+    limit: Number(match[2]),
+    windowSeconds: Number(match[3]),
+    ...(match[4] === undefined ? {} : { burst: Number(match[4]) }),
+  }
 }
 
 /** A quota, `1000`, `1000/day` or `1000/month`. */
@@ -49,7 +56,12 @@ export const changeOptions: readonly OptionSpec[] = [
 ]
 
 /** The option by which any field can be set. */
-export const setOption: OptionSpec = { name: 'set', value: 'field=json', many: true, meaning: 'set any other field of the API by its JSON' }
+export const setOption: OptionSpec = {
+  name: 'set',
+  value: 'field=json',
+  many: true,
+  meaning: 'set any other field of the API by its JSON',
+}
 
 /** Puts `--clear` and `--set` into a body. */
 export function withChanges(call: Call, body: Body): Body {
@@ -68,7 +80,8 @@ export function withFields(call: Call, body: Body): Body {
 }
 
 /** A body without the fields that were not given. */
-export const bodyOf = (fields: Body): Body => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+export const bodyOf = (fields: Body): Body =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 /** Why something is done. */
 export const reasonOption: OptionSpec = { name: 'reason', value: 'text', meaning: 'why; kept in the log' }

@@ -46,7 +46,7 @@ const credentialParameters = new Set([
 ])
 
 /** Whether a query carries a credential: by a parameter's name, unless the route has one of that name, or by a value that is a key. */
-export function hasCredentialInQuery(query: URLSearchParams, known: readonly string[]): boolean {
+function hasCredentialInQuery(query: URLSearchParams, known: readonly string[]): boolean {
   for (const [name, value] of query) {
     if (isKeyText(value)) return true
     if (credentialParameters.has(name.toLowerCase()) && !known.includes(name)) return true

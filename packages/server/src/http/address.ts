@@ -3,7 +3,7 @@ import { type Address, contains, type NetworkRange, parseAddress, parseRange } f
 const hex = (word: number): readonly [string, string] => [(word >>> 16).toString(16), (word & 0xffff).toString(16)]
 
 /** The one spelling of an address: an IPv4 address as IPv4 however it was written, IPv6 in full groups. */
-export function addressText(address: Address): string {
+function addressText(address: Address): string {
   const [first, second, third, fourth] = address
   if (first === 0 && second === 0 && third === 0xffff) {
     return `${fourth >>> 24}.${(fourth >>> 16) & 255}.${(fourth >>> 8) & 255}.${fourth & 255}`

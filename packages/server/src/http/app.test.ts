@@ -132,15 +132,9 @@ describe('bodies', () => {
   })
 
   it('refuses one that is too long although it names no length', async () => {
-    const chunked = await server.send('POST', '/v1/accounts', {
-      token,
-      headers: [
-        ['Transfer-Encoding', 'chunked'],
-        ['Content-Type', 'application/json'],
-      ],
-      body: undefined,
-    })
-    expect(chunked.status).toBe(400)
+    const body = JSON.stringify({ name: 'x'.repeat(300_000) })
+    const chunked = await create(body, [['Transfer-Encoding', 'chunked']])
+    expect([chunked.status, chunked.json()['code']]).toEqual([413, 'body_too_large'])
   })
 
   it('T1: names an unknown member, by a pointer, with the one that was meant, and never repeats a value', async () => {
@@ -200,6 +194,17 @@ describe('T19: what the log of requests keeps', () => {
   it('is nothing of the credential and the body', async () => {
     const all = await logged('POST', '/v1/accounts', { token: secret, body: { name: secret } })
     expect(all).not.toContain(secret)
+  })
+})
+
+describe('methods', () => {
+  it('answers HEAD as GET without the body, and never TRACE', async () => {
+    const head = await server.send('HEAD', '/healthz')
+    expect([head.status, head.text]).toEqual([200, ''])
+    const trace = await server.send('TRACE', '/healthz', { token: 'confidential' })
+    expect(trace.status).toBeGreaterThanOrEqual(400)
+    expect(trace.status).toBeLessThan(500)
+    expect(trace.text).not.toContain('confidential')
   })
 })
 

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { isProblem, type NetworkRange, type Problem, problem } from '@keywright/core'
 import { type Context, Hono } from 'hono'
+import { redact } from '../log.ts'
 import type { Actor, Caller } from '../storage/ports.ts'
 import type { Identity, ResolveCredential } from './actor.ts'
 import { callerAddress, parseRanges } from './address.ts'
 import type { HttpLog, RouteDeps } from './deps.ts'
-import { type GateDeps, pass, type Refusal } from './gate.ts'
+import { type GateDeps, pass } from './gate.ts'
 import { faultFields, loggedPath } from './logged.ts'
 import { type DataPlaneDocument, openapiDocument } from './openapi.ts'
 import { readBody, readIdempotency, readIfMatch, readQuery } from './request.ts'
 import { documentResponse, jsonResponse, problemResponse, secure } from './respond.ts'
 import { type Call, parametersOf, type Route, type RouteSpec } from './route.ts'
 import { routes } from './table.ts'
-import type { FailureThrottle } from './throttle.ts'
+import type { FailureThrottle, Refusal } from './throttle.ts'
 
 /** All that the management plane is made from. */
 export interface AppDeps extends Omit<RouteDeps, 'openapi'> {
@@ -47,14 +48,15 @@ interface Plane extends GateDeps {
   readonly trusted: readonly NetworkRange[]
 }
 
-const acceptableRequestId = /^[A-Za-z0-9_-]{8,64}$/
+// Request ids are answered, logged and kept with events, so a key that was sent as one is not taken for it.
+const isRequestId = (text: string): boolean => /^[A-Za-z0-9_-]{8,64}$/.test(text) && redact(text) === text
 
 function visitOf(context: Context<Environment>, plane: Plane): Visit {
   const given = context.req.header('x-request-id')
   const peer = context.env?.incoming?.socket.remoteAddress
   return {
     context,
-    requestId: given !== undefined && acceptableRequestId.test(given) ? given : randomBytes(12).toString('base64url'),
+    requestId: given !== undefined && isRequestId(given) ? given : randomBytes(12).toString('base64url'),
     address: callerAddress(peer, context.req.header('x-forwarded-for') ?? null, plane.trusted),
     url: new URL(context.req.url),
   }

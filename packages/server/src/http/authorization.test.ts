@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testConfig } from '../storage/testing.ts'
 import type { Identity } from './actor.ts'
+import { authorize } from './authorization.ts'
 import { parametersOf, type Route } from './route.ts'
 import { routes } from './table.ts'
-import { guardedStorage, openTestServer, type TestServer, testDeps } from './testing.ts'
+import { guardedStorage, managedSource, openTestServer, type TestServer, testDeps } from './testing.ts'
 
 const own = 'acc_own'
 const all = ['view', 'create', 'edit', 'pause', 'reactivate', 'revoke', 'rotate', 'delete'].map(
@@ -24,6 +26,8 @@ const identities = {
   keyThatManages: key(own, all),
   ordinaryKey: key(own, ['jobs.view', 'jobs.create']),
   foreignKey: key('acc_other', all),
+  // Whose kind has no business on any of these routes gets the same answer wherever it knocks.
+  foreignOrdinaryKey: key('acc_other', ['jobs.view']),
   admin: member(own, 'admin'),
   viewer: member(own, 'viewer'),
   unknownRole: member(own, 'gone'),
@@ -173,7 +177,7 @@ describe('absence and prohibition look the same', () => {
   }
 })
 
-const headersOf = ({ headers: { date: _, ...rest } }: { readonly headers: Readonly<Record<string, unknown>> }) => rest
+const headersOf = ({ headers }: { readonly headers: Readonly<Record<string, unknown>> }) => ({ ...headers, date: null })
 
 describe('U4: no name of a permission makes anyone more than it is', () => {
   it('does not let a key with every permission of every name do what operators do', async () => {
@@ -183,5 +187,36 @@ describe('U4: no name of a permission makes anyone more than it is', () => {
     expect((await plane.send('GET', '/v1/accounts', { token: 'strong' })).status).toBe(403)
     expect((await plane.send('GET', '/v1/credentials', { token: 'strong' })).status).toBe(403)
     await plane.close()
+  })
+})
+
+describe('the decision itself, whatever the gate before it read', () => {
+  const config = testConfig(managedSource)
+  const target = { kind: 'account', accountId: own, notFound: 'key_not_found' } as const
+
+  it('T5: answers a key that manages nothing the same in its own account, in another and about nothing', () => {
+    for (const identity of [identities.ordinaryKey, identities.foreignOrdinaryKey]) {
+      for (const about of [target, { kind: 'missing', notFound: 'key_not_found' }, { kind: 'none' }] as const) {
+        expect(authorize(config, { key: 'view' }, identity, about)?.problem).toBe('forbidden')
+      }
+    }
+  })
+
+  it('U4: gives an unrestricted key no right over keys where the configuration marks no resource', () => {
+    const unrestricted: Identity = {
+      kind: 'key',
+      id: 'key_1',
+      accountId: own,
+      lineageId: 'lin_1',
+      grant: 'unrestricted',
+    }
+    expect(authorize(config, { key: 'view' }, unrestricted, target)).toBeUndefined()
+    expect(authorize(testConfig(), { key: 'view' }, unrestricted, target)?.problem).toBe('forbidden')
+    expect(authorize(config, 'operator', unrestricted, { kind: 'none' })?.problem).toBe('forbidden')
+  })
+
+  it('T15: gives a member whose role is gone nothing', () => {
+    expect(authorize(config, { key: 'view' }, identities.unknownRole, target)?.problem).toBe('forbidden')
+    expect(authorize(config, { members: 'view' }, identities.unknownRole, target)?.problem).toBe('forbidden')
   })
 })

@@ -24,10 +24,7 @@ export type Target =
   | { readonly kind: 'none' }
 
 /** The key actions that a key's grant holds, by the resource that the configuration marks; empty without one. */
-export function managingActions(
-  config: ResolvedConfig,
-  identity: Extract<Identity, { kind: 'key' }>,
-): ReadonlySet<KeyAction> {
+function managingActions(config: ResolvedConfig, identity: Extract<Identity, { kind: 'key' }>): ReadonlySet<KeyAction> {
   const marked = config.managingResource === null ? undefined : config.resourceById.get(config.managingResource)
   if (marked === undefined) return new Set()
   const grant = compileGrant(identity.grant)

@@ -63,7 +63,7 @@ export const momentOf = (epochMs: number): string => new Date(epochMs).toISOStri
 export const momentOrNull = (epochMs: number | null): string | null => (epochMs === null ? null : momentOf(epochMs))
 
 /** A whole number in a query. */
-export const queryInteger = (min: number, max: number) =>
+const queryInteger = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `Expected a whole number from ${min} to ${max}`)

@@ -7,13 +7,7 @@ import type { RouteDeps } from './deps.ts'
 import { idPattern } from './fields.ts'
 import { horizonOf, isWithinHorizon } from './horizon.ts'
 import { notFound, parametersOf, type Route } from './route.ts'
-import type { FailureThrottle } from './throttle.ts'
-
-/** A refusal and what its answer carries besides. */
-export interface Refusal {
-  readonly refused: Problem
-  readonly headers?: Readonly<Record<string, string>>
-}
+import type { FailureThrottle, Refusal } from './throttle.ts'
 
 /** The request as the gate sees it. */
 export interface Knock {
@@ -33,15 +27,10 @@ const queryNames = ({ spec }: Route): readonly string[] =>
 
 async function authenticate(route: Route, knock: Knock, deps: GateDeps): Promise<Identity | Refusal> {
   const text = readCredential(knock.rawHeaders, knock.query, queryNames(route))
-  const waitSeconds = deps.throttle.retryAfterSeconds(knock.address)
-  if (waitSeconds > 0) return { refused: problem('too_many_requests'), headers: { 'Retry-After': String(waitSeconds) } }
-  const identity = isProblem(text)
-    ? text
-    : ((await deps.resolveCredential(text, knock.address)) ?? problem('invalid_token'))
+  if (isProblem(text)) return { refused: text }
+  const identity = await deps.resolveCredential(text, knock.address)
   if (identity === 'unavailable' || identity === 'network_not_allowed') return { refused: problem(identity) }
-  if (!isProblem(identity)) return identity
-  if (identity.problem === 'invalid_token') deps.throttle.record(knock.address)
-  return { refused: identity }
+  return identity ?? deps.throttle.failed(knock.address)
 }
 
 /** What a request is about, as far as the rights of a caller who has rights in one account depend on it. */

@@ -9,8 +9,7 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** A text as HTML shows it, in content and in quoted attributes. */
-export const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => entities[character] as string)
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] as string)
 
 /** HTML that may go out as it is. */
 export class Html {

@@ -1,4 +1,4 @@
-const readable = /^[A-Za-z0-9._-]{1,36}$/
+const readable = /^[A-Za-z0-9._-]{1,28}$/
 
 /**
  * A path as logs may keep it: never its query, nothing of a set-up link, and no segment that is longer than an id or made of other

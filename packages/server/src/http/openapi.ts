@@ -1,6 +1,9 @@
 import { type ProblemCode, problems } from '@keywright/core'
-import * as z from 'zod'
+import type * as z from 'zod'
+import { type Components, type Json, schemaOf } from './json-schema.ts'
 import { parametersOf, problemsOf, type Route, type RouteSpec, type Tag } from './route.ts'
+
+export type { Json } from './json-schema.ts'
 
 /** A door of the data plane, described by its own file since it is not in the route table. */
 export interface DataPlaneDocument {
@@ -8,13 +11,6 @@ export interface DataPlaneDocument {
   readonly method: 'get' | 'post'
   /** An OpenAPI operation object. */
   readonly operation: Readonly<Record<string, unknown>>
-}
-
-/** A value of JSON Schema or OpenAPI, which is plain JSON. */
-export type Json = { [name: string]: unknown }
-
-interface Components {
-  readonly schemas: Record<string, unknown>
 }
 
 const tags: Readonly<Record<Tag | 'Checks', string>> = {
@@ -29,42 +25,6 @@ const tags: Readonly<Record<Tag | 'Checks', string>> = {
   'Set-up': 'The one-time link that makes the first operator credential.',
   Health: 'How the server is.',
   Documents: 'The API about itself.',
-}
-
-/** A schema as OpenAPI says it; named parts go to the components. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: Components): unknown {
-  const made = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    // What is answered may gain members, and clients must bear that; what is sent may not have unknown ones.
-    override: ({ jsonSchema }) => {
-      if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
-      for (const name of Object.keys(jsonSchema) as (keyof typeof jsonSchema)[])
-        if (jsonSchema[name] === undefined) delete jsonSchema[name]
-    },
-  }) as Json
-  const { $schema: _, $defs, ...rest } = made
-  for (const [name, definition] of Object.entries(($defs ?? {}) as Json)) components.schemas[name] = named(definition)
-  const { id, ...own } = rest
-  if (typeof id !== 'string') return named(own)
-  components.schemas[id] = named(own)
-  return { $ref: `#/components/schemas/${id}` }
-}
-
-/** The same schema with its references into the components; ids are of use to zod alone. */
-function named(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(named)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name, member]) => !(name === 'id' && typeof member === 'string'))
-      .map(([name, member]) => [
-        name,
-        name === '$ref' && typeof member === 'string'
-          ? member.replace('#/$defs/', '#/components/schemas/')
-          : named(member),
-      ]),
-  )
 }
 
 const header = (description: string, schema: Json = { type: 'string' }): Json => ({ description, schema })

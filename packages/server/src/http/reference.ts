@@ -1,5 +1,5 @@
 import { type Html, html, page } from './html.ts'
-import type { Json } from './openapi.ts'
+import type { Json } from './json-schema.ts'
 
 interface Operation {
   readonly operationId?: string
@@ -44,6 +44,8 @@ const prose = (text: string): Html =>
 const anchorOf = ({ method, path, operation }: Entry): string =>
   operation.operationId ?? `${method}${path}`.replaceAll(/\W+/g, '-')
 
+const descriptionOf = ({ description }: Json): string => (typeof description === 'string' ? description : '')
+
 /** A type in a few characters: `string | null`, `Key[]`, with a link where it has a name. */
 function typeOf(schema: Json | undefined): Html {
   if (schema === undefined) return html`any`
@@ -59,7 +61,7 @@ function typeOf(schema: Json | undefined): Html {
   if (union !== undefined) return html`${union.map((each, index) => html`${index > 0 && ' | '}${typeOf(each)}`)}`
   if (type === 'array') return html`list of ${typeOf(items as Json | undefined)}`
   if (type === 'object' && schema['properties'] !== undefined) return membersOf(schema)
-  return html`${Array.isArray(type) ? type.join(' | ') : String(type ?? 'any')}${typeof schema['format'] === 'string' && ` (${schema['format']})`}`
+  return html`${Array.isArray(type) ? type.join(' | ') : typeof type === 'string' ? type : 'any'}${typeof schema['format'] === 'string' && ` (${schema['format']})`}`
 }
 
 function membersOf(schema: Json): Html {
@@ -69,7 +71,7 @@ function membersOf(schema: Json): Html {
   return html`<table><thead><tr><th scope="col">Member</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead><tbody>
 ${properties.map(
   ([name, member]) =>
-    html`<tr><td><code>${name}</code>${!required.includes(name) && html` <span class="soft">optional</span>`}</td><td>${typeOf(member)}</td><td>${prose(String(member['description'] ?? ''))}</td></tr>
+    html`<tr><td><code>${name}</code>${!required.includes(name) && html` <span class="soft">optional</span>`}</td><td>${typeOf(member)}</td><td>${prose(descriptionOf(member))}</td></tr>
 `,
 )}</tbody></table>`
 }
@@ -149,6 +151,6 @@ ${sections.map((section) =>
 )}</ul></nav>
 ${sections.map((section) => html`<h2>${section.name}</h2><p>${prose(section.description ?? '')}</p>${section.entries.map(entryOf)}`)}
 <h2>Schemas</h2>
-${schemas.map(([name, schema]) => html`<h3 id="schema-${name}">${name}</h3><p>${prose(String(schema['description'] ?? ''))}</p><div class="wide">${typeOf({ ...schema, description: undefined })}</div>`)}`,
+${schemas.map(([name, schema]) => html`<h3 id="schema-${name}">${name}</h3><p>${prose(descriptionOf(schema))}</p><div class="wide">${typeOf({ ...schema, description: undefined })}</div>`)}`,
   )
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson, isProblem, nearestName, type Problem, type ProblemError, problem } from '@keywright/core'
 import type * as z from 'zod'
+import { redact } from '../log.ts'
 import type { Idempotency } from '../storage/ports.ts'
 import { JsonRefused, parseJson } from './json.ts'
 
@@ -33,7 +34,11 @@ function errorsOf(
   return errors.slice(0, errorsMax)
 }
 
-const shorten = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
+/** A name as errors repeat it: short, and without a key that stands where a name should. */
+function shorten(given: string): string {
+  const text = redact(given)
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
+}
 
 function unknownName(place: 'body' | 'query', name: string, known: readonly string[]): string {
   const meant = nearestName(name, known)
@@ -42,7 +47,7 @@ function unknownName(place: 'body' | 'query', name: string, known: readonly stri
 }
 
 /** Fits a value into a schema, or says what does not fit. */
-export function fit<Schema extends z.ZodObject>(
+function fit<Schema extends z.ZodObject>(
   schema: Schema,
   value: unknown,
   place: 'body' | 'query',

@@ -16,12 +16,19 @@ const challenges: Readonly<Record<string, string>> = {
   invalid_token: `${realm}, error="invalid_token"`,
 }
 
+/** A problem as it is sent. */
+export interface ProblemAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 /** The document of a problem (RFC 9457), with the challenge of RFC 6750 where it is about the credential. */
-export function problemResponse(
+export function problemAnswer(
   refused: Problem,
   { publicUrl, requestId }: AnswerContext,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): ProblemAnswer {
   const { status, title } = problems[refused.problem]
   const challenge = challenges[refused.problem]
   const document = {
@@ -33,7 +40,7 @@ export function problemResponse(
     request_id: requestId,
     ...(refused.errors === undefined ? {} : { errors: refused.errors }),
   }
-  return new Response(JSON.stringify(document), {
+  return {
     status,
     headers: {
       'Content-Type': 'application/problem+json; charset=utf-8',
@@ -41,7 +48,18 @@ export function problemResponse(
       ...(status === 503 ? { 'Retry-After': '1' } : {}),
       ...headers,
     },
-  })
+    body: JSON.stringify(document),
+  }
+}
+
+/** The same as a response of the management plane. */
+export function problemResponse(
+  refused: Problem,
+  about: AnswerContext,
+  more?: Readonly<Record<string, string>>,
+): Response {
+  const { status, headers, body } = problemAnswer(refused, about, more)
+  return new Response(body, { status, headers })
 }
 
 const etagOf = (etag: string | number): string => `"${etag}"`
@@ -68,7 +86,7 @@ function nextLink(body: unknown, url: URL): Record<string, string> {
     return {}
   const next = new URLSearchParams(url.search)
   next.set('cursor', body.nextCursor)
-  return { Link: `<${url.pathname}?${next}>; rel="next"` }
+  return { Link: `<${url.pathname}?${next.toString()}>; rel="next"` }
 }
 
 /** The answer of a JSON route: its body through the filter of its schema, and the headers that follow. */

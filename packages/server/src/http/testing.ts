@@ -139,10 +139,11 @@ export async function openTestServer(deps: AppDeps): Promise<TestServer> {
 function send(port: number, method: string, path: string, { token, headers = [], body }: Sent): Promise<Answered> {
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
   const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type')
+  const isChunked = headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')
   const pairs = [
     ['Host', `127.0.0.1:${port}`],
     ...(token === undefined ? [] : [['Authorization', `Bearer ${token}`]]),
-    ...(text === undefined ? [] : [['Content-Length', String(Buffer.byteLength(text))]]),
+    ...(text === undefined || isChunked ? [] : [['Content-Length', String(Buffer.byteLength(text))]]),
     ...(text === undefined || hasType ? [] : [['Content-Type', 'application/json']]),
     ...headers,
   ]

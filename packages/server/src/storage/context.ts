@@ -22,7 +22,10 @@ export interface WriteTransaction {
  * Runs one change in one transaction: its rows and its events are committed together, durably, or not at all. A returned Problem rolls
  * back. Resolves after the node's own memory has applied the change. A change that appended nothing touches no log.
  */
-export type Write = <Result>(caller: Caller, change: (transaction: WriteTransaction) => Promise<Result>) => Promise<Result>
+export type Write = <Result>(
+  caller: Caller,
+  change: (transaction: WriteTransaction) => Promise<Result>,
+) => Promise<Result>
 
 /** What every resource of the storage is made from. */
 export interface StorageContext {

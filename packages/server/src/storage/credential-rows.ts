@@ -7,7 +7,7 @@ import type { Actor, CredentialRecord } from './ports.ts'
 import type { CredentialRow, Schema } from './schema.ts'
 
 /** What the text of each kind of credential begins with. */
-export const credentialPrefixes = { operator: 'kwo', verify: 'kwv' } as const
+const credentialPrefixes = { operator: 'kwo', verify: 'kwv' } as const
 
 const attemptsMax = 5
 const shownCharacters = 4

@@ -13,7 +13,7 @@ const cursorCharactersMax = 4_096
 
 /** How many items a page holds: 1 to 200, 50 where nothing is said. */
 export const pageLimit = (asked: number | undefined): number =>
-  Math.min(pageLimitMax, Math.max(1, Math.trunc(asked ?? pageLimitDefault)))
+  Math.min(pageLimitMax, Math.max(1, Math.trunc(Number.isNaN(asked) ? pageLimitDefault : (asked ?? pageLimitDefault))))
 
 /** Whether every database can hold, and compare with, a text: well-formed Unicode without NUL. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

@@ -54,7 +54,9 @@ async function heldPermissions(read: Kysely<Schema>, nowMs: number): Promise<Pic
     if (grant === 'unrestricted') continue
     for (const permission of grant.permissions) counts.set(permission, (counts.get(permission) ?? 0) + count)
   }
-  return { permissions: [...counts].sort().map(([permission, count]) => ({ permission, count })) }
+  return {
+    permissions: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([permission, count]) => ({ permission, count })),
+  }
 }
 
 async function namedByCredentials(

@@ -3,7 +3,7 @@ import { randomBase62 } from '@keywright/core'
 const randomCharacters = 20
 
 /** What each kind of record's id begins with. */
-export const idPrefixes = { account: 'acc_', member: 'mem_', key: 'key_', lineage: 'lin_' } as const
+const idPrefixes = { account: 'acc_', member: 'mem_', key: 'key_', lineage: 'lin_' } as const
 
 type IdKind = keyof typeof idPrefixes
 

@@ -1,5 +1,5 @@
 import { type Problem, type ProblemError, problem } from '@keywright/core'
-import { lockAccount } from './accounts.ts'
+import { lockAccount } from './account-rows.ts'
 import { mayActIn } from './callers.ts'
 import { type Difference, differenceOf, withoutValues } from './changes.ts'
 import type { StorageContext, WriteTransaction } from './context.ts'

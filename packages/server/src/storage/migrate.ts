@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
+import { StartError } from '../start-error.ts'
 import type { Database, DatabaseCapabilities } from './database.ts'
 import { migrations as allMigrations } from './migrations/all.ts'
 import type { Migration } from './migrations/migration.ts'
 import type { Schema } from './schema.ts'
-import { StartError } from './start-error.ts'
 
 type SchemaVersions = {
   readonly schema_versions: { readonly version: number; readonly name: string; readonly applied_at_ms: number }

@@ -1,8 +1,8 @@
 import type { Secret } from '../secret.ts'
+import { StartError } from '../start-error.ts'
 import type { StorageContext } from './context.ts'
 import { insertCredential, removeCredential } from './credential-rows.ts'
 import type { Caller } from './ports.ts'
-import { StartError } from './start-error.ts'
 
 const charactersMin = 32
 const charactersMax = 255
@@ -14,7 +14,7 @@ const wellKnown =
   /change[-_ ]?me|change[-_ ]?this|replace[-_ ]?me|default|password|passw0rd|secret|example|placeholder|operator[-_ ]?key|your[-_ ]|insert[-_ ]|0123456789|1234567890|abcdefghij|qwerty|letmein|keywright/i
 
 /** What is wrong with a value for `KEYWRIGHT_OPERATOR_KEY`, as a sentence that does not repeat it; `undefined`: nothing. */
-export function operatorKeyFault(text: string): string | undefined {
+function operatorKeyFault(text: string): string | undefined {
   const advice = 'set it to the output of: openssl rand -hex 32'
   if (text.length < charactersMin) {
     return `KEYWRIGHT_OPERATOR_KEY has ${text.length} characters, and ${charactersMin} random ones are the fewest; ${advice}`

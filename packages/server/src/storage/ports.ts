@@ -80,8 +80,13 @@ export interface Accounts {
     caller: Caller,
     input: AccountInput,
     idempotency?: Idempotency,
-  ): Promise<Created<AccountRecord> | Problem<'account_exists' | 'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>>
-  list(page: PageRequest & { readonly search?: string | undefined; readonly externalId?: string | undefined }): Promise<Page<AccountRecord> | Problem<'invalid_cursor'>>
+  ): Promise<
+    | Created<AccountRecord>
+    | Problem<'account_exists' | 'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>
+  >
+  list(
+    page: PageRequest & { readonly search?: string | undefined; readonly externalId?: string | undefined },
+  ): Promise<Page<AccountRecord> | Problem<'invalid_cursor'>>
   read(id: string): Promise<AccountRecord | Problem<'account_not_found'>>
   /** Three-state: an absent member keeps, `null` clears, a value sets. */
   update(
@@ -89,10 +94,23 @@ export interface Accounts {
     id: string,
     change: Partial<AccountInput>,
     expectedVersion?: number,
-  ): Promise<AccountRecord | Problem<'account_not_found' | 'account_exists' | 'precondition_failed' | 'not_allowed_by_configuration' | 'invalid_parameters'>>
+  ): Promise<
+    | AccountRecord
+    | Problem<
+        | 'account_not_found'
+        | 'account_exists'
+        | 'precondition_failed'
+        | 'not_allowed_by_configuration'
+        | 'invalid_parameters'
+      >
+  >
   suspend(caller: Caller, id: string): Promise<AccountRecord | Problem<'account_not_found' | 'account_suspended'>>
   resume(caller: Caller, id: string): Promise<AccountRecord | Problem<'account_not_found' | 'account_not_suspended'>>
-  delete(caller: Caller, id: string, expectedVersion?: number): Promise<null | Problem<'account_not_found' | 'precondition_failed'>>
+  delete(
+    caller: Caller,
+    id: string,
+    expectedVersion?: number,
+  ): Promise<null | Problem<'account_not_found' | 'precondition_failed'>>
 }
 
 export interface MemberRecord {
@@ -120,17 +138,40 @@ export interface Members {
     caller: Caller,
     accountId: string,
     input: MemberInput,
-  ): Promise<MemberRecord | Problem<'account_not_found' | 'member_exists' | 'not_allowed_by_configuration' | 'invalid_parameters'>>
-  list(accountId: string, page: PageRequest): Promise<Page<MemberRecord> | Problem<'account_not_found' | 'invalid_cursor'>>
+  ): Promise<
+    | MemberRecord
+    | Problem<'account_not_found' | 'member_exists' | 'not_allowed_by_configuration' | 'invalid_parameters'>
+  >
+  list(
+    accountId: string,
+    page: PageRequest,
+  ): Promise<Page<MemberRecord> | Problem<'account_not_found' | 'invalid_cursor'>>
   read(accountId: string, id: string): Promise<MemberRecord | Problem<'member_not_found'>>
   update(
     caller: Caller,
     accountId: string,
     id: string,
-    change: { readonly role?: string | undefined; readonly state?: 'active' | 'suspended' | undefined; readonly name?: string | null | undefined },
+    change: {
+      readonly role?: string | undefined
+      readonly state?: 'active' | 'suspended' | undefined
+      readonly name?: string | null | undefined
+    },
     expectedVersion?: number,
-  ): Promise<MemberRecord | Problem<'member_not_found' | 'last_member_of_role' | 'precondition_failed' | 'not_allowed_by_configuration' | 'invalid_parameters'>>
-  delete(caller: Caller, accountId: string, id: string): Promise<null | Problem<'member_not_found' | 'last_member_of_role'>>
+  ): Promise<
+    | MemberRecord
+    | Problem<
+        | 'member_not_found'
+        | 'last_member_of_role'
+        | 'precondition_failed'
+        | 'not_allowed_by_configuration'
+        | 'invalid_parameters'
+      >
+  >
+  delete(
+    caller: Caller,
+    accountId: string,
+    id: string,
+  ): Promise<null | Problem<'member_not_found' | 'last_member_of_role'>>
 }
 
 // ---------------------------------------------------------------- keys
@@ -166,7 +207,11 @@ export interface KeyRecord {
   readonly createdBy: { readonly kind: string; readonly id: string }
   readonly createdAtMs: number
   readonly updatedAtMs: number
-  readonly lastUsed: { readonly atMs: number; readonly network: string | null; readonly userAgent: string | null } | null
+  readonly lastUsed: {
+    readonly atMs: number
+    readonly network: string | null
+    readonly userAgent: string | null
+  } | null
   readonly version: number
 }
 
@@ -187,8 +232,14 @@ export interface KeyInput {
 
 /** What an existing key may be changed in. Type, environment and account are final. */
 export type KeyChange = {
-  readonly [Name in 'name' | 'description' | 'metadata' | 'allowedNetworks' | 'quota' | 'expiresAtMs' | 'owner']?: KeyInput[Name] | null
-} & { readonly grant?: Grant | undefined; readonly preset?: string | undefined; readonly limits?: readonly Limit[] | undefined }
+  readonly [Name in 'name' | 'description' | 'metadata' | 'allowedNetworks' | 'quota' | 'expiresAtMs' | 'owner']?:
+    | KeyInput[Name]
+    | null
+} & {
+  readonly grant?: Grant | undefined
+  readonly preset?: string | undefined
+  readonly limits?: readonly Limit[] | undefined
+}
 
 export interface KeyFilter {
   readonly search?: string | undefined
@@ -243,8 +294,17 @@ export interface KeyBatchResult {
  * allow: a managing key never gives more than it has and sees only its own account; operators always have revoke.
  */
 export interface Keys {
-  create(caller: Caller, accountId: string, input: KeyInput, idempotency?: Idempotency): Promise<Created<KeyRecord> | Problem<KeyCreationProblem>>
-  list(accountId: string, filter: KeyFilter, page: PageRequest & { readonly sort?: KeySort | undefined }): Promise<Page<KeyRecord> | Problem<'account_not_found' | 'invalid_cursor'>>
+  create(
+    caller: Caller,
+    accountId: string,
+    input: KeyInput,
+    idempotency?: Idempotency,
+  ): Promise<Created<KeyRecord> | Problem<KeyCreationProblem>>
+  list(
+    accountId: string,
+    filter: KeyFilter,
+    page: PageRequest & { readonly sort?: KeySort | undefined },
+  ): Promise<Page<KeyRecord> | Problem<'account_not_found' | 'invalid_cursor'>>
   read(id: string): Promise<KeyRecord | Problem<'key_not_found'>>
   update(
     caller: Caller,
@@ -253,7 +313,16 @@ export interface Keys {
     expectedVersion?: number,
   ): Promise<
     | KeyRecord
-    | Problem<'key_not_found' | 'key_state_conflict' | 'grant_not_editable' | 'not_allowed_by_configuration' | 'invalid_parameters' | 'exceeds_creator' | 'exceeds_children' | 'precondition_failed'>
+    | Problem<
+        | 'key_not_found'
+        | 'key_state_conflict'
+        | 'grant_not_editable'
+        | 'not_allowed_by_configuration'
+        | 'invalid_parameters'
+        | 'exceeds_creator'
+        | 'exceeds_children'
+        | 'precondition_failed'
+      >
   >
   /** `delete` answers `null`. A key of a suspended account can be revoked, paused and deleted, not reactivated. */
   change(
@@ -261,7 +330,19 @@ export interface Keys {
     id: string,
     action: KeyStateChange,
     expectedVersion?: number,
-  ): Promise<KeyRecord | null | Problem<'key_not_found' | 'key_state_conflict' | 'action_not_offered' | 'active_keys_cap' | 'account_suspended' | 'precondition_failed' | 'exceeds_creator'>>
+  ): Promise<
+    | KeyRecord
+    | null
+    | Problem<
+        | 'key_not_found'
+        | 'key_state_conflict'
+        | 'action_not_offered'
+        | 'active_keys_cap'
+        | 'account_suspended'
+        | 'precondition_failed'
+        | 'exceeds_creator'
+      >
+  >
   rotate(
     caller: Caller,
     id: string,
@@ -269,18 +350,38 @@ export interface Keys {
     idempotency?: Idempotency,
   ): Promise<
     | (Created<KeyRecord> & { readonly previous: KeyRecord })
-    | Problem<'key_not_found' | 'key_not_newest' | 'key_state_conflict' | 'action_not_offered' | 'account_suspended' | 'not_allowed_by_configuration' | 'invalid_parameters' | 'exceeds_creator' | 'exceeds_children' | IdempotencyProblem>
+    | Problem<
+        | 'key_not_found'
+        | 'key_not_newest'
+        | 'key_state_conflict'
+        | 'action_not_offered'
+        | 'account_suspended'
+        | 'not_allowed_by_configuration'
+        | 'invalid_parameters'
+        | 'exceeds_creator'
+        | 'exceeds_children'
+        | IdempotencyProblem
+      >
   >
   setOverride(
     caller: Caller,
     id: string,
-    override: { readonly limits?: readonly LimitOverride[] | undefined; readonly quota?: QuotaOverride | null | undefined },
+    override: {
+      readonly limits?: readonly LimitOverride[] | undefined
+      readonly quota?: QuotaOverride | null | undefined
+    },
   ): Promise<KeyRecord | Problem<'key_not_found' | 'invalid_parameters'>>
   clearOverride(caller: Caller, id: string): Promise<KeyRecord | Problem<'key_not_found'>>
   /** One transaction of at most 500 keys; call again with `nextCursor` until it is `null`. A dry run changes nothing and counts. */
   batch(
     caller: Caller,
-    request: { readonly action: 'pause' | 'revoke' | 'delete'; readonly accountId?: string | undefined; readonly filter: KeyFilter; readonly dryRun: boolean; readonly cursor?: string | undefined },
+    request: {
+      readonly action: 'pause' | 'revoke' | 'delete'
+      readonly accountId?: string | undefined
+      readonly filter: KeyFilter
+      readonly dryRun: boolean
+      readonly cursor?: string | undefined
+    },
   ): Promise<KeyBatchResult | Problem<'action_not_offered' | 'invalid_cursor' | 'account_not_found'>>
 }
 
@@ -300,9 +401,16 @@ export interface CredentialRecord {
 export interface Credentials {
   create(
     caller: Caller,
-    input: { readonly kind: 'operator' | 'verify'; readonly name: string; readonly environment?: string | undefined; readonly audiences?: readonly string[] | undefined },
+    input: {
+      readonly kind: 'operator' | 'verify'
+      readonly name: string
+      readonly environment?: string | undefined
+      readonly audiences?: readonly string[] | undefined
+    },
     idempotency?: Idempotency,
-  ): Promise<Created<CredentialRecord> | Problem<'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>>
+  ): Promise<
+    Created<CredentialRecord> | Problem<'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>
+  >
   list(page: PageRequest): Promise<Page<CredentialRecord> | Problem<'invalid_cursor'>>
   delete(caller: Caller, id: string): Promise<null | Problem<'credential_not_found' | 'last_operator'>>
   /** Makes the operator credential of an unattended installation known (`OPERATOR_KEY`), once; a changed value replaces it. */
@@ -323,7 +431,10 @@ export interface Setup {
 export interface NewEvent {
   readonly type: EventType
   readonly accountId: string | null
-  readonly target: { readonly kind: 'installation' | 'config' | 'account' | 'member' | 'key' | 'credential' | 'log'; readonly id: string }
+  readonly target: {
+    readonly kind: 'installation' | 'config' | 'account' | 'member' | 'key' | 'credential' | 'log'
+    readonly id: string
+  }
   readonly scopes: readonly Scope[]
   /** What changed, without secrets and without personal data. */
   readonly before?: Readonly<Record<string, unknown>> | undefined
@@ -370,7 +481,12 @@ export interface LogVerification {
 export interface Log {
   /** Newest first. */
   list(
-    filter: { readonly accountId?: string | undefined; readonly keyId?: string | undefined; readonly type?: string | undefined; readonly afterNumber?: number | undefined },
+    filter: {
+      readonly accountId?: string | undefined
+      readonly keyId?: string | undefined
+      readonly type?: string | undefined
+      readonly afterNumber?: number | undefined
+    },
     page: PageRequest,
   ): Promise<Page<LogEntry> | Problem<'invalid_cursor'>>
   head(after: Position | null): Promise<HeadAnswer>
@@ -417,7 +533,9 @@ export interface QuotaTake {
 
 /** Quotas are exact and durable: each call is one atomic operation. */
 export interface Quotas {
-  take(request: QuotaTake): Promise<{ readonly taken: boolean; readonly used: number; readonly resetsAtMs: number | null }>
+  take(
+    request: QuotaTake,
+  ): Promise<{ readonly taken: boolean; readonly used: number; readonly resetsAtMs: number | null }>
   giveBack(request: QuotaTake): Promise<void>
 }
 
@@ -425,8 +543,19 @@ export interface Quotas {
 export interface UsageBatch {
   readonly process: string
   readonly number: number
-  readonly usage: readonly { readonly keyId: string; readonly hourMs: number; readonly code: string; readonly tag: string; readonly count: number }[]
-  readonly lastUsed: readonly { readonly keyId: string; readonly atMs: number; readonly network: string | null; readonly userAgent: string | null }[]
+  readonly usage: readonly {
+    readonly keyId: string
+    readonly hourMs: number
+    readonly code: string
+    readonly tag: string
+    readonly count: number
+  }[]
+  readonly lastUsed: readonly {
+    readonly keyId: string
+    readonly atMs: number
+    readonly network: string | null
+    readonly userAgent: string | null
+  }[]
   readonly activity: readonly {
     readonly keyId: string
     readonly atMs: number
@@ -436,7 +565,12 @@ export interface UsageBatch {
     readonly userAgent: string | null
     readonly tag: string | null
   }[]
-  readonly refusals: readonly { readonly hourMs: number; readonly code: string; readonly network: string; readonly count: number }[]
+  readonly refusals: readonly {
+    readonly hourMs: number
+    readonly code: string
+    readonly network: string
+    readonly count: number
+  }[]
 }
 
 export interface UsageBucket {
@@ -458,9 +592,17 @@ export interface ActivityRecord {
 export interface Usage {
   /** False where this (process, number) was stored before: nothing was added. Increments of deleted keys are dropped. */
   store(batch: UsageBatch): Promise<boolean>
-  read(keyId: string, range: { readonly fromMs: number; readonly toMs: number; readonly granularity: 'hour' | 'day' }): Promise<readonly UsageBucket[]>
+  read(
+    keyId: string,
+    range: { readonly fromMs: number; readonly toMs: number; readonly granularity: 'hour' | 'day' },
+  ): Promise<readonly UsageBucket[]>
   activity(keyId: string, page: PageRequest): Promise<Page<ActivityRecord> | Problem<'invalid_cursor'>>
-  refusals(range: { readonly fromMs: number; readonly toMs: number }): Promise<readonly { readonly hourMs: number; readonly code: string; readonly network: string; readonly count: number }[]>
+  refusals(range: {
+    readonly fromMs: number
+    readonly toMs: number
+  }): Promise<
+    readonly { readonly hourMs: number; readonly code: string; readonly network: string; readonly count: number }[]
+  >
   /** Removes activity older than the configuration keeps, and answers to old Idempotency-Keys. */
   sweep(): Promise<void>
 }

@@ -1,10 +1,13 @@
 import { closeSync, openSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { Kysely, type RawBuilder } from 'kysely'
+import { StartError } from '../start-error.ts'
 import { binder, type Database, type DatabaseCapabilities, type Statement, type StatementValues } from './database.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
-import { StartError } from './start-error.ts'
+
+/** More pages than any database has. */
+const pagesMax = 2_147_483_647
 
 const capabilities: DatabaseCapabilities = {
   rowLocks: false,
@@ -27,7 +30,7 @@ export function openSqlite(path: string): Database {
     backup: async (target) => {
       closeSync(openSync(target, 'wx', 0o600))
       // All pages in one step: one snapshot, however much is written meanwhile.
-      await backup(reader, target, { rate: -1 })
+      await backup(reader, target, { rate: pagesMax })
     },
     close: async () => {
       await read.destroy()

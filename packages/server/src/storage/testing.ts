@@ -8,8 +8,9 @@ import { logKeysOf, peppersOf } from '../crypto.ts'
 import type { Database } from './database.ts'
 import { openStore, type Store, type StoreParts } from './open-store.ts'
 import { openPGlite } from './pglite.ts'
-import type { Applied, Caller } from './ports.ts'
+import type { Applied, Caller, Storage } from './ports.ts'
 import { openSqlite } from './sqlite.ts'
+import { storageOf } from './storage.ts'
 
 /** The databases that every contract is tried on. */
 export const testDatabases = ['sqlite', 'pglite'] as const
@@ -123,7 +124,7 @@ export function openTestSqlite(): TestDatabase & { readonly folder: string; read
 let sharedPGlite: PGlite | undefined
 
 /** An empty PostgreSQL schema. One instance serves a whole test file, since starting one takes a second or two. */
-export async function openTestPGlite(): Promise<TestDatabase> {
+async function openTestPGlite(): Promise<TestDatabase> {
   sharedPGlite ??= await PGlite.create()
   await sharedPGlite.exec('drop schema public cascade; create schema public')
   const database = openPGlite(sharedPGlite)
@@ -160,4 +161,10 @@ export async function openTestStore(options: TestOptions): Promise<Store & { clo
   const { database, close } = await openTestDatabase(options.kind)
   const store = await openStore(partsOf(database, options))
   return { ...store, close }
+}
+
+/** The whole storage on an empty database; its `close` also removes what the database left. */
+export async function openTestStorage(options: TestOptions): Promise<Storage> {
+  const store = await openTestStore(options)
+  return { ...storageOf(store), close: () => store.close() }
 }

@@ -2,11 +2,11 @@ import type { Store } from './open-store.ts'
 
 const dayMs = 86_400_000
 /** How long answers to an Idempotency-Key are remembered, in milliseconds. */
-export const idempotencyKeptMs = dayMs
+const idempotencyKeptMs = dayMs
 /** How long a batch that is delivered again is recognised, in milliseconds. */
-export const batchesKeptMs = 30 * dayMs
+const batchesKeptMs = 30 * dayMs
 /** How long presentations that no key answers for are kept, in milliseconds. */
-export const refusalsKeptMs = 30 * dayMs
+const refusalsKeptMs = 30 * dayMs
 const quotaMonthsKept = 2
 
 /** Removes what is older than it is kept: activity by the configuration, answers to old Idempotency-Keys, and what only served recent days. */

@@ -10,11 +10,15 @@ const fields = [
   { name: 'plan', value: 'plan', meaning: 'a plan of the configuration' },
 ] as const
 
-const bodyOfCall = (call: Call) => bodyOf({ name: call.option('name'), externalId: call.option('external-id'), plan: call.option('plan') })
+const bodyOfCall = (call: Call) =>
+  bodyOf({ name: call.option('name'), externalId: call.option('external-id'), plan: call.option('plan') })
 
 const act = (action: string) => async (call: Call) => {
   const body = bodyOf({ reason: call.option('reason') })
-  showRecord(call, await (await call.client()).request('POST', ['accounts', call.argument('account'), action], { body }))
+  showRecord(
+    call,
+    await (await call.client()).request('POST', ['accounts', call.argument('account'), action], { body }),
+  )
   return undefined
 }
 
@@ -32,17 +36,28 @@ export const accounts: GroupSpec = {
         { name: 'external-id', value: 'id', meaning: 'the one that the adopter calls so' },
         ...pageOptions,
       ],
-      run: (call) => showList(call, ['accounts'], columns, { search: call.option('search'), externalId: call.option('external-id') }),
+      run: (call) =>
+        showList(call, ['accounts'], columns, {
+          search: call.option('search'),
+          externalId: call.option('external-id'),
+        }),
     },
     {
       name: 'create',
       meaning: 'create an account',
       server: true,
-      options: [...fields, setOption, { name: 'idempotency-key', value: 'key', meaning: 'makes a repeated request create nothing more' }],
+      options: [
+        ...fields,
+        setOption,
+        { name: 'idempotency-key', value: 'key', meaning: 'makes a repeated request create nothing more' },
+      ],
       run: async (call) => {
         const client = await call.client()
         const body = withFields(call, bodyOfCall(call))
-        showRecord(call, await client.request('POST', ['accounts'], { body, idempotencyKey: call.option('idempotency-key') }))
+        showRecord(
+          call,
+          await client.request('POST', ['accounts'], { body, idempotencyKey: call.option('idempotency-key') }),
+        )
         return undefined
       },
     },
@@ -65,12 +80,32 @@ export const accounts: GroupSpec = {
       run: async (call) => {
         const body = withChanges(call, bodyOfCall(call))
         const client = await call.client()
-        showRecord(call, await client.request('PATCH', ['accounts', call.argument('account')], { body, ifMatch: call.option('if-match') }))
+        showRecord(
+          call,
+          await client.request('PATCH', ['accounts', call.argument('account')], {
+            body,
+            ifMatch: call.option('if-match'),
+          }),
+        )
         return undefined
       },
     },
-    { name: 'suspend', meaning: 'suspend an account: none of its keys is accepted', server: true, arguments: [account], options: [reasonOption], run: act('suspend') },
-    { name: 'resume', meaning: 'bring a suspended account back', server: true, arguments: [account], options: [reasonOption], run: act('resume') },
+    {
+      name: 'suspend',
+      meaning: 'suspend an account: none of its keys is accepted',
+      server: true,
+      arguments: [account],
+      options: [reasonOption],
+      run: act('suspend'),
+    },
+    {
+      name: 'resume',
+      meaning: 'bring a suspended account back',
+      server: true,
+      arguments: [account],
+      options: [reasonOption],
+      run: act('resume'),
+    },
     {
       name: 'delete',
       meaning: 'delete an account with all its keys and members',

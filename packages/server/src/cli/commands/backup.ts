@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CommandSpec } from '../command.ts'
 import { CommandError, exitCodes } from '../exit.ts'
@@ -22,21 +22,34 @@ export const backup: CommandSpec = {
     const path = databaseFile(settings.dataFolder)
     requireDatabase(settings, path)
     const target = resolve(call.terminal.folder, call.argument('file'))
-    if (existsSync(target)) throw new CommandError(exitCodes.refused, `${target} exists and is not overwritten; name a new file.`)
+    if (existsSync(target))
+      throw new CommandError(exitCodes.refused, `${target} exists and is not overwritten; name a new file.`)
     const database = openSqlite(path)
     try {
       await database.backup?.(target)
     } catch (error) {
-      throw new CommandError(exitCodes.refused, `The backup cannot be written to ${target} (${error instanceof Error ? error.message : 'unknown'}); choose a folder that this user may write in.`)
+      // What was begun is no backup; a file that another made meanwhile is not ours to remove.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) rmSync(target, { force: true })
+      throw new CommandError(
+        exitCodes.refused,
+        `The backup cannot be written to ${target} (${error instanceof Error ? error.message : 'unknown'}); choose a folder that this user may write in.`,
+      )
     } finally {
       await database.close()
     }
     const { position, fault } = inspectDatabase(target)
-    if (fault !== null || position === null) throw new CommandError(exitCodes.refused, `The copy in ${target} is damaged (${fault ?? 'it has no log'}); check the disk.`)
-    if (call.json) call.terminal.write(`${JSON.stringify({ file: target, ...position })}\n`)
+    if (fault !== null || position === null)
+      throw new CommandError(
+        exitCodes.refused,
+        `The copy in ${target} is damaged (${fault ?? 'it has no log'}); check the disk.`,
+      )
+    if (call.json)
+      call.terminal.write(`${JSON.stringify({ file: target, epoch: position.epoch, number: position.number })}\n`)
     else {
       call.terminal.write(`${target}\n`)
-      call.terminal.tell(`Backed up through entry ${position.number} of the log. The pepper and the log key are not in it: keep them safe elsewhere.\n`)
+      call.terminal.tell(
+        `Backed up through entry ${position.number} of the log. The pepper and the log key are not in it: keep them safe elsewhere.\n`,
+      )
     }
     return undefined
   },

@@ -21,7 +21,8 @@ export const config: GroupSpec = {
     },
     {
       name: 'check',
-      meaning: 'check a configuration file, without a server; each fault is named with its path, its value and how to mend it',
+      meaning:
+        'check a configuration file, without a server; each fault is named with its path, its value and how to mend it',
       server: false,
       arguments: [{ name: 'file', meaning: 'keywright.config.ts, or another .ts, .js or .json' }],
       run: async (call) => {

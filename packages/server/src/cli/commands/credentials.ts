@@ -12,7 +12,8 @@ export const credentials: GroupSpec = {
       meaning: 'list credentials',
       server: true,
       options: [...pageOptions],
-      run: (call) => showList(call, ['credentials'], ['id', 'kind', 'name', 'masked', 'environment', 'audiences', 'createdAt']),
+      run: (call) =>
+        showList(call, ['credentials'], ['id', 'kind', 'name', 'masked', 'environment', 'audiences', 'createdAt']),
     },
     {
       name: 'create',
@@ -36,7 +37,10 @@ export const credentials: GroupSpec = {
           audiences: audiences.length === 0 ? undefined : audiences,
         })
         const client = await call.client()
-        return showCreation(call, await client.request('POST', ['credentials'], { body, idempotencyKey: call.option('idempotency-key') }))
+        return showCreation(
+          call,
+          await client.request('POST', ['credentials'], { body, idempotencyKey: call.option('idempotency-key') }),
+        )
       },
     },
     {

@@ -16,7 +16,9 @@ export const doctor: CommandSpec = {
     else {
       const longest = Math.max(...findings.map(({ subject }) => subject.length))
       for (const { ok, subject, text } of findings) {
-        call.terminal.write(`${ok ? 'ok     ' : 'problem'}  ${subject.padEnd(longest)}  ${text.replaceAll('\n', `\n${' '.repeat(longest + 11)}`)}\n`)
+        call.terminal.write(
+          `${ok ? 'ok     ' : 'problem'}  ${subject.padEnd(longest)}  ${text.replaceAll('\n', `\n${' '.repeat(longest + 11)}`)}\n`,
+        )
       }
     }
     return healthy ? exitCodes.done : exitCodes.refused

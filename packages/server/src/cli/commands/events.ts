@@ -1,6 +1,6 @@
-import { appendCheckpoint, readCheckpointFile } from '../../checkpoint-file.ts'
 import type { Settings } from '../../settings.ts'
 import type { Storage } from '../../storage/ports.ts'
+import { appendCheckpoint, readCheckpointFile } from '../checkpoint-file.ts'
 import type { Call, CommandSpec, GroupSpec } from '../command.ts'
 import { exitCodes, usageError } from '../exit.ts'
 import { pageOptions, progress, showList, showRecord } from '../show.ts'
@@ -9,7 +9,10 @@ import { momentOf } from '../values.ts'
 
 const names = ['dataFolder', 'configFile', 'checkpointFile'] as const
 
-async function withStorage<Result>(call: Call, work: (storage: Storage, settings: Settings) => Promise<Result>): Promise<Result> {
+async function withStorage<Result>(
+  call: Call,
+  work: (storage: Storage, settings: Settings) => Promise<Result>,
+): Promise<Result> {
   const settings = settingsOf(call, names)
   const { databaseFile, openInstallation } = await import('../../installation.ts')
   requireDatabase(settings, databaseFile(settings.dataFolder))
@@ -30,11 +33,22 @@ const verify: CommandSpec = {
   run: (call) =>
     withStorage(call, async (storage, { checkpointFile }) => {
       const outside = readCheckpointFile(checkpointFile)
-      const result = await storage.log.verify(outside.checkpoints, (done, total) => progress(call, `${done} of ${total} entries`))
+      const result = await storage.log.verify(outside.checkpoints, (done, total) =>
+        progress(call, `${done} of ${total} entries`),
+      )
       progress(call, '')
       const whole = result.faults.length === 0 && outside.faults.length === 0
-      const summary = { whole, entries: result.entries, from: result.from, through: result.through, outsideCheckpoints: outside.checkpoints.length }
-      showRecord(call, call.json ? { ...summary, faults: result.faults, checkpointFileFaults: outside.faults } : summary)
+      const summary = {
+        whole,
+        entries: result.entries,
+        from: result.from,
+        through: result.through,
+        outsideCheckpoints: outside.checkpoints.length,
+      }
+      showRecord(
+        call,
+        call.json ? { ...summary, faults: result.faults, checkpointFileFaults: outside.faults } : summary,
+      )
       for (const { number, fault } of call.json ? [] : result.faults) call.terminal.tell(`entry ${number}: ${fault}\n`)
       for (const fault of call.json ? [] : outside.faults) call.terminal.tell(`${fault}\n`)
       return whole ? exitCodes.done : exitCodes.refused
@@ -46,7 +60,10 @@ const prune: CommandSpec = {
   meaning: 'remove old entries of the log up to a signed checkpoint',
   more: 'The checkpoint takes their place in the database and is written to the outside file as well. What is removed is gone: make a backup before.',
   server: false,
-  options: [{ name: 'before', value: 'time', meaning: 'entries older than this, such as 2026-01-01' }, ...settingOptions(...names)],
+  options: [
+    { name: 'before', value: 'time', meaning: 'entries older than this, such as 2026-01-01' },
+    ...settingOptions(...names),
+  ],
   run: async (call) => {
     const before = call.option('before')
     const moment = before === undefined ? null : momentOf('before', before)

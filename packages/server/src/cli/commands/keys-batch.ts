@@ -21,18 +21,26 @@ export const batch: CommandSpec = {
   ],
   run: async (call) => {
     const dryRun = call.given('dry-run')
-    if (!dryRun && !call.given('yes')) throw usageError('This changes many keys: look first with --dry-run, then repeat it with --yes.')
-    const fixed = bodyOf({ action: call.argument('action'), filter: { ...filterBodyOf(call), ...bodyOf({ account: call.option('account') }) }, dryRun, reason: call.option('reason') })
+    if (!dryRun && !call.given('yes'))
+      throw usageError('This changes many keys: look first with --dry-run, then repeat it with --yes.')
+    const fixed = bodyOf({
+      action: call.argument('action'),
+      filter: { ...filterBodyOf(call), ...bodyOf({ account: call.option('account') }) },
+      dryRun,
+      reason: call.option('reason'),
+    })
     const client = await call.client()
     const skipped: unknown[] = []
     let changed = 0
     let matched = 0
     let cursor = call.option('cursor')
     do {
-      const answer = await client.request('POST', ['keys', 'batch'], { body: { ...fixed, ...bodyOf({ cursor }) } }).catch((error: unknown) => {
-        if (cursor !== undefined) call.terminal.tell(`\n${changed} done before this. Go on with --cursor ${cursor}\n`)
-        throw error
-      })
+      const answer = await client
+        .request('POST', ['keys', 'batch'], { body: { ...fixed, ...bodyOf({ cursor }) } })
+        .catch((error: unknown) => {
+          if (cursor !== undefined) call.terminal.tell(`\n${changed} done before this. Go on with --cursor ${cursor}\n`)
+          throw error
+        })
       // The first answer counts all that fit; later ones count what is left.
       matched = Math.max(matched, Number(answer['matched'] ?? 0))
       changed += Number(answer['changed'] ?? 0)
@@ -42,7 +50,9 @@ export const batch: CommandSpec = {
     } while (cursor !== undefined)
     progress(call, '')
     for (const each of call.json ? [] : skipped) call.terminal.tell(`skipped: ${cell(each)}\n`)
-    showRecord(call, call.json ? { matched, changed, skipped } : { matched, changed, skipped: skipped.length })
+    // A dry run answers what would be changed; nobody should read it as done.
+    const done = dryRun ? { wouldChange: changed } : { changed }
+    showRecord(call, { matched, ...done, skipped: call.json ? skipped : skipped.length })
     return skipped.length === 0 ? exitCodes.done : exitCodes.refused
   },
 }

@@ -4,7 +4,13 @@ import { momentOf } from '../values.ts'
 /** The options that choose keys. */
 export const filterOptions: readonly OptionSpec[] = [
   { name: 'search', value: 'text', meaning: 'a part of the name, the id, or the last four characters' },
-  { name: 'state', value: 'state', many: true, choices: ['active', 'paused', 'revoked', 'expired'], meaning: 'in this state' },
+  {
+    name: 'state',
+    value: 'state',
+    many: true,
+    choices: ['active', 'paused', 'revoked', 'expired'],
+    meaning: 'in this state',
+  },
   { name: 'type', value: 'type', meaning: 'of this type' },
   { name: 'environment', value: 'environment', meaning: 'of this environment' },
   { name: 'unused-since', value: 'time', meaning: 'not used since then' },
@@ -34,6 +40,8 @@ export function filterOf(call: Call): Readonly<Record<string, string | undefined
 export function filterBodyOf(call: Call): Readonly<Record<string, unknown>> {
   const { state, ...rest } = filterOf(call)
   const named = Object.entries(rest).filter(([, value]) => value !== undefined)
-  const values = named.map(([name, value]) => [name, ['dueForRotation', 'noExpiry', 'unrestricted'].includes(name) ? true : value] as const)
+  const values = named.map(
+    ([name, value]) => [name, ['dueForRotation', 'noExpiry', 'unrestricted'].includes(name) ? true : value] as const,
+  )
   return { ...Object.fromEntries(values), ...(state === undefined ? {} : { state: state.split(',') }) }
 }

@@ -18,9 +18,15 @@ export const verify: CommandSpec = {
     { name: 'tag', value: 'tag', meaning: 'a tag to count it under' },
   ],
   run: async (call) => {
-    if (call.given('credential-stdin')) throw usageError('Standard input is the key here: give the credential in KEYWRIGHT_CREDENTIAL or KEYWRIGHT_CREDENTIAL_FILE.')
+    if (call.given('credential-stdin'))
+      throw usageError(
+        'Standard input is the key here: give the credential in KEYWRIGHT_CREDENTIAL or KEYWRIGHT_CREDENTIAL_FILE.',
+      )
     const key = (await call.terminal.readInput()).replace(/\r?\n$/, '')
-    if (key === '') throw usageError('Standard input is empty: pass the text of the key there, for example with `keywright keys verify < file`.')
+    if (key === '')
+      throw usageError(
+        'Standard input is empty: pass the text of the key there, for example with `keywright keys verify < file`.',
+      )
     const [permissions, cost] = [call.options('permission'), call.option('cost')]
     const body = bodyOf({
       key,

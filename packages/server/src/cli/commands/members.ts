@@ -27,8 +27,15 @@ export const members: GroupSpec = {
       arguments: [account, { name: 'role', meaning: 'a role of the configuration' }],
       options: [name, { name: 'external-id', value: 'id', meaning: 'what the adopter calls the member' }],
       run: async (call) => {
-        const body = bodyOf({ role: call.argument('role'), name: call.option('name'), externalId: call.option('external-id') })
-        showRecord(call, await (await call.client()).request('POST', ['accounts', call.argument('account'), 'members'], { body }))
+        const body = bodyOf({
+          role: call.argument('role'),
+          name: call.option('name'),
+          externalId: call.option('external-id'),
+        })
+        showRecord(
+          call,
+          await (await call.client()).request('POST', ['accounts', call.argument('account'), 'members'], { body }),
+        )
         return undefined
       },
     },
@@ -39,14 +46,25 @@ export const members: GroupSpec = {
       arguments: [account, member],
       options: [
         { name: 'role', value: 'role', meaning: 'a role of the configuration' },
-        { name: 'state', value: 'state', meaning: 'whether the member is in good standing', choices: ['active', 'suspended'] },
+        {
+          name: 'state',
+          value: 'state',
+          meaning: 'whether the member is in good standing',
+          choices: ['active', 'suspended'],
+        },
         name,
         ...changeOptions,
       ],
       run: async (call) => {
-        const body = withChanges(call, bodyOf({ role: call.option('role'), state: call.option('state'), name: call.option('name') }))
+        const body = withChanges(
+          call,
+          bodyOf({ role: call.option('role'), state: call.option('state'), name: call.option('name') }),
+        )
         const segments = ['accounts', call.argument('account'), 'members', call.argument('member')]
-        showRecord(call, await (await call.client()).request('PATCH', segments, { body, ifMatch: call.option('if-match') }))
+        showRecord(
+          call,
+          await (await call.client()).request('PATCH', segments, { body, ifMatch: call.option('if-match') }),
+        )
         return undefined
       },
     },
@@ -56,7 +74,12 @@ export const members: GroupSpec = {
       server: true,
       arguments: [account, member],
       run: async (call) => {
-        await (await call.client()).request('DELETE', ['accounts', call.argument('account'), 'members', call.argument('member')])
+        await (await call.client()).request('DELETE', [
+          'accounts',
+          call.argument('account'),
+          'members',
+          call.argument('member'),
+        ])
         call.terminal.tell('Removed.\n')
         return undefined
       },

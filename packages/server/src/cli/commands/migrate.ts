@@ -21,7 +21,8 @@ export const migrate: CommandSpec = {
     try {
       const applied = await storage.migrate(database, systemClock.wallMs())
       if (call.json) call.terminal.write(`${JSON.stringify({ applied })}\n`)
-      else call.terminal.write(applied.length === 0 ? 'The schema is up to date.\n' : `Applied ${applied.join(', ')}.\n`)
+      else
+        call.terminal.write(applied.length === 0 ? 'The schema is up to date.\n' : `Applied ${applied.join(', ')}.\n`)
       return undefined
     } finally {
       await database.close()

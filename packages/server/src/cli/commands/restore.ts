@@ -9,7 +9,8 @@ const names = ['dataFolder', 'configFile', 'checkpointFile'] as const
 
 function confirm(call: Call): number {
   const { dataFolder } = settingsOf(call, names)
-  if (!confirmRestore(dataFolder)) throw new CommandError(exitCodes.refused, `No restore waits for confirmation in ${dataFolder}.`)
+  if (!confirmRestore(dataFolder))
+    throw new CommandError(exitCodes.refused, `No restore waits for confirmation in ${dataFolder}.`)
   call.terminal.tell('Confirmed. The server can be started.\n')
   return exitCodes.done
 }
@@ -33,7 +34,10 @@ accepted until an operator has run \`keywright restore --confirm\`.`,
   run: async (call) => {
     const file = call.optionalArgument('file')
     if (call.given('confirm')) {
-      if (file !== undefined) throw usageError('Restore first; then look at what was restored; then run `keywright restore --confirm` without a file.')
+      if (file !== undefined)
+        throw usageError(
+          'Restore first; then look at what was restored; then run `keywright restore --confirm` without a file.',
+        )
       return confirm(call)
     }
     if (file === undefined) throw usageError('Name the backup: keywright restore <file>.')
@@ -53,8 +57,10 @@ type Restored = Awaited<ReturnType<typeof import('../restore-store.ts')['restore
 function report({ through, at, keptAs, carried, review }: Restored): string {
   const lines = [`Restored through entry ${through} of the log, of ${at}; a new epoch has begun.`]
   if (keptAs !== null) lines.push(`The database that was there is kept as ${keptAs}.`)
-  if (carried.length > 0) lines.push('Done again, as the replaced database has it:', ...carried.map((line) => `  ${line}`))
-  if (review.length > 0) lines.push('Look at these, which could not be done again:', ...review.map((line) => `  ${line}`))
+  if (carried.length > 0)
+    lines.push('Done again, as the replaced database has it:', ...carried.map((line) => `  ${line}`))
+  if (review.length > 0)
+    lines.push('Look at these, which could not be done again:', ...review.map((line) => `  ${line}`))
   if (keptAs === null) lines.push('Revocations after the backup are not known here: compare with your own records.')
   lines.push('No key is accepted until you run: keywright restore --confirm')
   return `${lines.join('\n')}\n`

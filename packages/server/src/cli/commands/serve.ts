@@ -1,5 +1,5 @@
-import type { CommandSpec } from '../command.ts'
 import { createLogger } from '../../log.ts'
+import type { CommandSpec } from '../command.ts'
 import { flagSettings, settingOptions, settingsOf } from '../store-call.ts'
 
 /** `keywright serve` */
@@ -11,8 +11,7 @@ export const serve: CommandSpec = {
   options: settingOptions(...flagSettings),
   run: async ({ terminal, ...call }) => {
     const settings = settingsOf({ terminal, ...call }, flagSettings)
-    const [{ serve: start }, { refuseUnconfirmedRestore }] = await Promise.all([import('../../server.ts'), import('../../restore-mark.ts')])
-    refuseUnconfirmedRestore(settings.dataFolder)
+    const { serve: start } = await import('../../server.ts')
     const secrets = [settings.pepper, settings.logKey, settings.operatorKey].filter((secret) => secret !== null)
     const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
     const stop = terminal.stopSignal()

@@ -1,13 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Problem, problems } from '@keywright/core'
-
-const realm = 'Bearer realm="keywright"'
-
-const challenges: Readonly<Record<string, string>> = {
-  credential_missing: realm,
-  credential_ambiguous: `${realm}, error="invalid_request"`,
-  invalid_token: `${realm}, error="invalid_token"`,
-}
+import type { Problem } from '@keywright/core'
+import { type AnswerContext, problemAnswer } from '../respond.ts'
 
 let requests = 0
 
@@ -26,7 +19,7 @@ export function sendJson(
   more?: Readonly<Record<string, string>>,
 ): void {
   response.writeHead(status, {
-    'Content-Type': status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8',
+    'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
@@ -36,30 +29,15 @@ export function sendJson(
   response.end(body)
 }
 
-/** Sends a refused request as RFC 9457 has it, with the challenge of RFC 6750 where it is about the credential. */
+/** Sends a refused request as the management plane does. */
 export function sendProblem(
   response: ServerResponse,
   refused: Problem,
-  publicUrl: string,
-  requestId: string,
+  about: AnswerContext,
   more?: Readonly<Record<string, string>>,
 ): void {
-  const { status, title } = problems[refused.problem]
-  const challenge = challenges[refused.problem]
-  const document = {
-    type: `${publicUrl}/problems/${refused.problem}`,
-    title,
-    status,
-    ...(refused.detail === undefined ? {} : { detail: refused.detail }),
-    code: refused.problem,
-    request_id: requestId,
-    ...(refused.errors === undefined ? {} : { errors: refused.errors }),
-  }
-  sendJson(response, status, JSON.stringify(document), requestId, {
-    ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
-    ...(status === 503 ? { 'Retry-After': '1' } : {}),
-    ...more,
-  })
+  const { status, headers, body } = problemAnswer(refused, about, more)
+  sendJson(response, status, body, about.requestId, headers)
 }
 
 /** Reads a whole body of at most `bytesMax` bytes as UTF-8, and calls back once: with the text, or `undefined` where it is longer. */

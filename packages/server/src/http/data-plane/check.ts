@@ -10,6 +10,7 @@ import {
   problem,
   type ResolvedConfig,
 } from '@keywright/core'
+import { redact } from '../../log.ts'
 
 const permissionsMax = 32
 const costMax = 1_000_000
@@ -39,7 +40,10 @@ function readCheck(value: unknown, pointer: string, config: ResolvedConfig): Ask
   for (const member of Object.keys(given)) {
     if (members.includes(member)) continue
     const meant = nearestName(member, members)
-    wrong(member.slice(0, 40), `There is no such member.${meant === undefined ? '' : ` Did you mean ${meant}?`}`)
+    wrong(
+      redact(member).slice(0, 40),
+      `There is no such member.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    )
   }
   const own = (member: string): unknown => (Object.hasOwn(given, member) ? (given[member] ?? undefined) : undefined)
   const text = (member: string, max: number): string | undefined => {

@@ -16,7 +16,13 @@ const check: Json = {
     environment: text("The credential's environment; an operator's check must name it where there are environments"),
     ip: text("The address of the key's user; keys that are limited to networks are refused without it"),
     userAgent: text("The user agent of the key's user"),
-    cost: { type: 'integer', minimum: 0, maximum: 1_000_000, default: 1, description: 'What the check takes of limits and quota; 0 takes nothing' },
+    cost: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 1,
+      description: 'What the check takes of limits and quota; 0 takes nothing',
+    },
     tag: { type: 'string', pattern: '^[\\w.:/-]{1,64}$', description: 'Counted apart in the usage of the key' },
   },
 }
@@ -48,7 +54,11 @@ const decision: Json = {
     grant: {
       oneOf: [
         { const: 'unrestricted' },
-        { type: 'object', required: ['permissions'], properties: { permissions: { type: 'array', items: { type: 'string' } } } },
+        {
+          type: 'object',
+          required: ['permissions'],
+          properties: { permissions: { type: 'array', items: { type: 'string' } } },
+        },
       ],
     },
     name: textOrNull('The name of the key'),
@@ -75,11 +85,16 @@ const refusals = (...statuses: readonly string[]): Json =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
-      { description: problems[status], content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+      {
+        description: problems[status],
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     ]),
   )
 
-const answered = (schema: Json, description: string): Json => ({ '200': { description, content: { 'application/json': { schema } } } })
+const answered = (schema: Json, description: string): Json => ({
+  '200': { description, content: { 'application/json': { schema } } },
+})
 const body = (schema: Json): Json => ({ required: true, content: { 'application/json': { schema } } })
 
 const common = { tags: ['Checks'], security: [{ bearer: [] }] }
@@ -93,7 +108,8 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
       ...common,
       operationId: 'verify',
       summary: 'Check one key',
-      description: 'For verify and operator credentials. A refused key is an answer (200 with `valid` false), not an error.',
+      description:
+        'For verify and operator credentials. A refused key is an answer (200 with `valid` false), not an error.',
       requestBody: body(check),
       responses: { ...answered(decision, 'The verdict'), ...refusals('400', '401', '403', '413', '415', '429', '503') },
     },
@@ -105,7 +121,8 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
       ...common,
       operationId: 'verifyBatch',
       summary: 'Check up to 100 keys',
-      description: 'For verify and operator credentials. The results come in the order of the checks; what cannot be answered is `UNAVAILABLE` on its own.',
+      description:
+        'For verify and operator credentials. The results come in the order of the checks; what cannot be answered is `UNAVAILABLE` on its own.',
       requestBody: body({
         type: 'object',
         required: ['checks'],
@@ -113,7 +130,10 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
         properties: { checks: { type: 'array', minItems: 1, maxItems: 100, items: check } },
       }),
       responses: {
-        ...answered({ type: 'object', required: ['results'], properties: { results: { type: 'array', items: decision } } }, 'The verdicts'),
+        ...answered(
+          { type: 'object', required: ['results'], properties: { results: { type: 'array', items: decision } } },
+          'The verdicts',
+        ),
         ...refusals('400', '401', '403', '413', '415', '429', '503'),
       },
     },
@@ -125,10 +145,21 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
       ...common,
       operationId: 'readHead',
       summary: "Read the log's head",
-      description: 'For verify and operator credentials. What changed after a position, and the proof that a memory which applied it is fresh.',
+      description:
+        'For verify and operator credentials. What changed after a position, and the proof that a memory which applied it is fresh.',
       parameters: [
-        { name: 'after', in: 'query', description: 'The position through which the caller has applied the log', schema: { type: 'string' } },
-        { name: 'nonce', in: 'query', description: 'Given back, so that no cache between can answer', schema: { type: 'string', pattern: '^[\\w-]{1,64}$' } },
+        {
+          name: 'after',
+          in: 'query',
+          description: 'The position through which the caller has applied the log',
+          schema: { type: 'string' },
+        },
+        {
+          name: 'nonce',
+          in: 'query',
+          description: 'Given back, so that no cache between can answer',
+          schema: { type: 'string', pattern: '^[\\w-]{1,64}$' },
+        },
       ],
       responses: {
         ...answered(
@@ -145,7 +176,10 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
                 items: {
                   type: 'object',
                   required: ['number', 'scopes'],
-                  properties: { number: wholeNumber('The entry of the log'), scopes: { type: 'array', items: { type: 'string' } } },
+                  properties: {
+                    number: wholeNumber('The entry of the log'),
+                    scopes: { type: 'array', items: { type: 'string' } },
+                  },
                 },
               },
               complete: { type: 'boolean', description: 'False: there is more; ask again' },

@@ -14,6 +14,7 @@ import type { HeadAnswer } from '../../storage/ports.ts'
 import { readCredential } from '../actor.ts'
 import { callerAddress } from '../address.ts'
 import type { HttpLog } from '../deps.ts'
+import { faultFields } from '../logged.ts'
 import type { FailureThrottle } from '../throttle.ts'
 import { readBody, sendJson, sendProblem } from './answer.ts'
 import { answerOf, checkOf } from './check.ts'
@@ -102,7 +103,10 @@ function admit(
   caller: CredentialFacts | undefined | 'unavailable',
   deps: DoorDeps,
 ): void {
-  if (caller === 'unavailable') return refuse(visit, problem('unavailable'), deps)
+  if (caller === 'unavailable') {
+    refuse(visit, problem('unavailable'), deps)
+    return
+  }
   if (caller === undefined) {
     const forwarded = visit.request.headers['x-forwarded-for']
     const address = callerAddress(
@@ -110,11 +114,9 @@ function admit(
       typeof forwarded === 'string' ? forwarded : null,
       deps.trustedProxies,
     )
-    const waitSeconds = deps.throttle.retryAfterSeconds(address)
-    if (waitSeconds > 0)
-      return refuse(visit, problem('too_many_requests'), deps, { 'Retry-After': String(waitSeconds) })
-    deps.throttle.record(address)
-    return refuse(visit, problem('invalid_token'), deps)
+    const { refused, headers } = deps.throttle.failed(address)
+    refuse(visit, refused, deps, headers)
+    return
   }
   route.serve(visit, caller, deps)
 }
@@ -122,17 +124,15 @@ function admit(
 /** Answers a refusal. A body that was not read is not waited for. */
 function refuse(visit: Visit, refused: Problem, deps: DoorDeps, more?: Readonly<Record<string, string>>): void {
   const unread = visit.request.method !== 'GET' && !visit.request.complete
-  sendProblem(
-    visit.response,
-    refused,
-    deps.publicUrl,
-    visit.requestId,
-    unread ? { ...more, Connection: 'close' } : more,
-  )
+  const about = { publicUrl: deps.publicUrl, requestId: visit.requestId }
+  sendProblem(visit.response, refused, about, unread ? { ...more, Connection: 'close' } : more)
 }
 
 function fail(visit: Visit, error: unknown, deps: DoorDeps): void {
-  deps.log.error({ requestId: visit.requestId, err: error }, 'A door failed; the request was answered with 500.')
+  deps.log.error(
+    { requestId: visit.requestId, ...faultFields(error) },
+    'A door failed; the request was answered with 500.',
+  )
   if (visit.response.headersSent) visit.response.destroy()
   else refuse(visit, problem('internal_error'), deps)
 }
@@ -171,7 +171,10 @@ function withJson(visit: Visit, bytesMax: number, deps: DoorDeps, go: (value: un
 function serveVerify(visit: Visit, caller: CredentialFacts, deps: DoorDeps): void {
   withJson(visit, checkBytesMax, deps, (value) => {
     const check = checkOf(value, '', caller, deps.config)
-    if (isProblem(check)) return refuse(visit, check, deps)
+    if (isProblem(check)) {
+      refuse(visit, check, deps)
+      return
+    }
     const decision = deps.engine.verify(check)
     if (decision instanceof Promise) {
       decision.then(
@@ -184,15 +187,21 @@ function serveVerify(visit: Visit, caller: CredentialFacts, deps: DoorDeps): voi
 
 function sendDecision(visit: Visit, decision: Decision, deps: DoorDeps): void {
   deps.counted(decision.code)
-  if (decision.code === 'UNAVAILABLE') return refuse(visit, problem('unavailable'), deps)
+  if (decision.code === 'UNAVAILABLE') {
+    refuse(visit, problem('unavailable'), deps)
+    return
+  }
   sendJson(visit.response, 200, JSON.stringify(answerOf(decision)), visit.requestId)
 }
 
 function serveBatch(visit: Visit, caller: CredentialFacts, deps: DoorDeps): void {
   withJson(visit, batchBytesMax, deps, (value) => {
     const checks = readChecks(value, caller, deps.config)
-    if (isProblem(checks)) return refuse(visit, checks, deps)
-    Promise.all(checks.map((check) => deps.engine.verify(check))).then(
+    if (isProblem(checks)) {
+      refuse(visit, checks, deps)
+      return
+    }
+    Promise.all(checks.map(async (check) => deps.engine.verify(check))).then(
       (decisions) => {
         for (const { code } of decisions) deps.counted(code)
         sendJson(visit.response, 200, JSON.stringify({ results: decisions.map(answerOf) }), visit.requestId)
@@ -228,7 +237,10 @@ function readChecks(
 
 function serveHead(visit: Visit, _caller: CredentialFacts, deps: DoorDeps): void {
   const asked = readHeadQuery(visit.query)
-  if (isProblem(asked)) return refuse(visit, asked, deps)
+  if (isProblem(asked)) {
+    refuse(visit, asked, deps)
+    return
+  }
   deps.head(asked.after).then(
     (head) => {
       const body = {
@@ -243,7 +255,7 @@ function serveHead(visit: Visit, _caller: CredentialFacts, deps: DoorDeps): void
       sendJson(visit.response, 200, JSON.stringify(body), visit.requestId)
     },
     (error: unknown) => {
-      deps.log.error({ requestId: visit.requestId, err: error }, "The log's head could not be read.")
+      deps.log.error({ requestId: visit.requestId, ...faultFields(error) }, "The log's head could not be read.")
       refuse(visit, problem('unavailable'), deps)
     },
   )

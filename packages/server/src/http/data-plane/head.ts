@@ -6,7 +6,7 @@ export const formatPosition = ({ epoch, number, hash }: Position): string => `${
 const positionPattern = /^([A-Za-z0-9_-]{1,64})\.(0|[1-9]\d{0,15})\.([A-Za-z0-9_-]{0,128})$/
 
 /** Reads a position's text; `undefined` where it is none. */
-export function parsePosition(text: string): Position | undefined {
+function parsePosition(text: string): Position | undefined {
   const match = positionPattern.exec(text)
   return match === null ? undefined : { epoch: match[1] as string, number: Number(match[2]), hash: match[3] as string }
 }

@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { queryText } from '../fields.ts'
 import { chooseLanguage } from '../language.ts'
 import { reply, route } from '../route.ts'
-import { ConfigWire, configWire } from '../wire/config.ts'
+import { configWire } from '../wire/config.ts'
+import { ConfigWire } from '../wire/config-schema.ts'
 
 /** The route of the configuration. */
 export const configRoutes = [

@@ -53,7 +53,7 @@ export const setupRoutes = [
       statuses: [201],
       problems: ['setup_closed'],
     },
-    async ({ params, caller: { actor: _, ...caller }, headers }, { storage }) => {
+    async ({ params, caller, headers }, { storage }) => {
       if (!tokenPattern.test(params.token)) return problem('setup_closed')
       const created = await storage.setup.complete(params.token, caller)
       if (isProblem(created)) return created

@@ -37,7 +37,7 @@ contractSuite('configurations', (open) => {
   it('are applied by one of two nodes that start at once', async () => {
     const { configurations } = await open()
     const answers = await Promise.all([1, 2].map(() => configurations.apply(other, testOperator)))
-    expect(answers.map(({ changed }) => changed).sort()).toEqual([false, true])
+    expect(answers.filter(({ changed }) => changed)).toHaveLength(1)
   })
 
   it('do not fit what is stored of a type, an environment or a permission that they do not know', async () => {

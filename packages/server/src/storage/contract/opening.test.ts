@@ -1,15 +1,21 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isProblem } from '@keywright/core'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { logKeysOf, peppersOf } from '../../crypto.ts'
+import { StartError } from '../../start-error.ts'
+import { checksOf } from '../checks.ts'
+import { headReader } from '../log/head.ts'
+import { verifyLog } from '../log/verify.ts'
 import { migrate } from '../migrate.ts'
+import { migrations } from '../migrations/all.ts'
 import { openStore, type StoreParts } from '../open-store.ts'
 import { openSqlite } from '../sqlite.ts'
-import { StartError } from '../start-error.ts'
 import {
   openTestSqlite,
+  openTestStorage,
   testClock,
   testConfig,
   testLogKeys,
@@ -30,7 +36,7 @@ const partsOf = (database: StoreParts['database'], peppers = testPeppers): Store
   applied: async () => {},
 })
 
-contractSuite('opening', (open) => {
+contractSuite('opening', (open, kind) => {
   it('migrates once and changes nothing the second time', async () => {
     const { store } = await open()
     const before = await store.read.selectFrom('log_head').selectAll().execute()
@@ -41,7 +47,7 @@ contractSuite('opening', (open) => {
 
   it('applies what is new, all or nothing, and records it', async () => {
     const { store } = await open()
-    const [foundation] = (await import('../migrations/all.ts')).migrations
+    const [foundation] = migrations
     if (foundation === undefined) throw new Error('there is a first migration')
     const next = {
       name: 'next',
@@ -79,12 +85,23 @@ contractSuite('opening', (open) => {
     const text = await storeKey(store, 'key_1')
     const both = peppersOf(new Uint8Array(32).fill(8), new Uint8Array(32).fill(7))
     const reopened = await openStore(partsOf(store.database, both))
-    const { checksOf } = await import('../checks.ts')
-    const { headReader } = await import('../log/head.ts')
     const checks = checksOf(reopened, headReader(reopened.database, reopened.log.signer, reopened.clock))
     expect((await checks.key(text)).facts?.id).toBe('key_1')
     const newer = await storeKey(reopened, 'key_2')
     expect((await checks.key(newer)).facts?.id).toBe('key_2')
+  })
+
+  it('tells whether any key is stored, through the whole storage', async () => {
+    const storage = await openTestStorage({ kind })
+    const account = await storage.accounts.create(testOperator, { name: 'An account' })
+    if (isProblem(account)) throw new Error(account.problem)
+    expect(await storage.hasKeys()).toBe(false)
+    const key = await storage.keys.create(testOperator, account.record.id, { name: 'A key' })
+    if (isProblem(key)) throw new Error(key.problem)
+    expect(await storage.hasKeys()).toBe(true)
+    expect((await storage.checks.key(key.secret?.expose() ?? '')).facts?.id).toBe(key.record.id)
+    expect(await storage.log.verify([])).toMatchObject({ entries: 3, faults: [] })
+    await storage.close()
   })
 
   it('takes another pepper while nothing is stored under the first', async () => {
@@ -118,6 +135,26 @@ describe('the embedded database', () => {
     await expect(database.read.deleteFrom('accounts').execute()).rejects.toThrow(/readonly/)
   })
 
+  it('answers no change of a group whose commit fails, keeps none of it, and goes on', async () => {
+    const { database } = fresh()
+    const { context, read } = await openStore(partsOf(database))
+    const good = () => context.write(testOperator, async ({ append }) => append(accountEvent('acc_1')))
+    // A reference that is only judged at the commit is the failure that one change can bring about.
+    const bad = context.write(testOperator, async ({ database: transaction }) => {
+      await sql`pragma defer_foreign_keys = on`.execute(transaction)
+      const lineage = { id: 'lin_1', account_id: 'acc_gone', parent_lineage_id: null, overrides_json: '[]' }
+      await transaction
+        .insertInto('lineages')
+        .values({ ...lineage, quota_override_json: null })
+        .execute()
+    })
+    const outcomes = await Promise.allSettled([good(), bad, good()])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    await good()
+    expect(await read.selectFrom('log_entries').select('number').execute()).toHaveLength(2)
+    expect(await read.selectFrom('lineages').select('id').execute()).toEqual([])
+  })
+
   it('is copied whole while it is written, and the copy verifies', async () => {
     const { database, folder } = fresh()
     const store = await openStore(partsOf(database))
@@ -130,7 +167,6 @@ describe('the embedded database', () => {
     await expect(database.backup?.(target)).rejects.toThrow(/EEXIST/)
     const copy = openSqlite(target)
     closing.push(() => copy.close())
-    const { verifyLog } = await import('../log/verify.ts')
     expect((await verifyLog(copy.read, store.log.signer, [])).faults).toEqual([])
   })
 

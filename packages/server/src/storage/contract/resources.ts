@@ -31,7 +31,7 @@ export const allActions: NonNullable<KeywrightConfig['actions']> = {
 }
 
 /** A resource whose verbs manage keys. */
-export const managingResource: NonNullable<KeywrightConfig['resources']>[number] = {
+const managingResource: NonNullable<KeywrightConfig['resources']>[number] = {
   id: 'api-keys',
   label: 'API keys',
   verbs: ['view', 'create', 'edit', 'pause', 'reactivate', 'revoke', 'rotate', 'delete'],

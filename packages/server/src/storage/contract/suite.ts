@@ -1,5 +1,5 @@
-import { afterEach, describe } from 'vitest'
-import { type TestDatabaseKind, type TestOptions, testDatabases } from '../testing.ts'
+import { afterEach, beforeAll, describe } from 'vitest'
+import { openTestDatabase, type TestDatabaseKind, type TestOptions, testDatabases } from '../testing.ts'
 import { openParts, type Parts } from './parts.ts'
 
 /** Opens a store of the kind that is being tried; it is closed after the test. */
@@ -9,6 +9,8 @@ export type Open = (options?: Omit<TestOptions, 'kind' | 'clock'>) => Promise<Pa
 export function contractSuite(name: string, cases: (open: Open, kind: TestDatabaseKind) => void): void {
   describe.each(testDatabases)(`${name} on %s`, (kind) => {
     const opened: Parts[] = []
+    // The first opening starts PostgreSQL, which no test should be charged with.
+    beforeAll(async () => (await openTestDatabase(kind)).close(), 60_000)
     afterEach(async () => {
       for (const parts of opened.splice(0)) await parts.close()
     })

@@ -1,6 +1,6 @@
 import { type Problem, problem } from '@keywright/core'
 import { sql } from 'kysely'
-import { lockAccount } from '../accounts.ts'
+import { lockAccount } from '../account-rows.ts'
 import { isOperator } from '../callers.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
@@ -15,7 +15,7 @@ import { deadLineages, finishRevocation, revokeKeys } from './revocation.ts'
 import { type FullRow, selectKeys } from './rows.ts'
 
 /** How many keys one call of a batch changes at most: each has an event, and a transaction appends 500. */
-export const batchKeysMax = 500
+const batchKeysMax = 500
 
 type Request = Parameters<Keys['batch']>[1]
 type Refusal = Problem<'action_not_offered' | 'invalid_cursor' | 'account_not_found'>

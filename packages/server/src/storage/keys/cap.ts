@@ -1,11 +1,11 @@
 import { type Problem, problem } from '@keywright/core'
-import { accountRecord } from '../accounts.ts'
+import { accountRecord } from '../account-rows.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { inForce } from '../limits.ts'
 import type { AccountRow } from '../schema.ts'
 
 /** How many active lineages an account may have: by the override in force, else by its plan; `null`: no cap. */
-export function capOf(context: StorageContext, account: AccountRow, nowMs: number): number | null {
+function capOf(context: StorageContext, account: AccountRow, nowMs: number): number | null {
   const { activeKeysOverride } = accountRecord(account)
   const override = activeKeysOverride === null ? undefined : inForce([activeKeysOverride], nowMs)[0]
   if (override !== undefined) return override.max

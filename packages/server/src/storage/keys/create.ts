@@ -1,6 +1,5 @@
-import { generateKeyText, keyTextParts, type Limit, type Problem, problem, type Quota } from '@keywright/core'
-import { Secret } from '../../secret.ts'
-import { lockAccount } from '../accounts.ts'
+import { type Limit, type Problem, problem, type Quota } from '@keywright/core'
+import { lockAccount } from '../account-rows.ts'
 import { isOperator } from '../callers.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { answerIsGone, claimIdempotencyKey, rememberAnswer } from '../idempotency.ts'
@@ -8,13 +7,14 @@ import { isId, newId } from '../ids.ts'
 import { toJson, toJsonOrNull } from '../json.ts'
 import { searchTextOf } from '../names.ts'
 import type { Caller, Created, Idempotency, KeyCreationProblem, KeyInput, KeyRecord, Keys } from '../ports.ts'
-import type { AccountRow, KeyRow, LineageRow } from '../schema.ts'
+import type { AccountRow, LineageRow } from '../schema.ts'
 import { type Authority, authorityOf, exceedsCreator } from './authority.ts'
 import { capProblem } from './cap.ts'
 import { excessOf, type Holding, holdingOf, isLimitWithin, isQuotaWithin } from './ceiling.ts'
 import { appendKeyEvent, creationView } from './events.ts'
 import { chooseExpiry } from './expiry.ts'
 import { Faults } from './faults.ts'
+import { type HeldRow, insertKey } from './insert.ts'
 import { metadataFault } from './metadata.ts'
 import { findKey, recordOf } from './rows.ts'
 import {
@@ -98,26 +98,6 @@ export async function readWithin(
   if (row === undefined) throw new Error('a key that was just written is not there')
   return await recordOf(transaction.database, context.config(), transaction.nowMs, row)
 }
-
-/** The columns of a key that are chosen for it, and kept by rotation. */
-export type HeldRow = Omit<
-  KeyRow,
-  | 'id'
-  | 'account_id'
-  | 'lineage_id'
-  | 'digest'
-  | 'digest_chain'
-  | 'first_characters'
-  | 'last_characters'
-  | 'state'
-  | 'ends_at_ms'
-  | 'rotated_to_id'
-  | 'created_by_kind'
-  | 'created_by_id'
-  | 'created_at_ms'
-  | 'updated_at_ms'
-  | 'version'
->
 
 /** Everything that was asked for, as the configuration and the caller's own rights allow it; else what is wrong. */
 async function chooseHeld(
@@ -236,44 +216,4 @@ export async function chooseOwner(
     'The owner must be an active member of the account. Name one, or leave it out for a service key.',
   )
   return null
-}
-
-const triesMax = 5
-
-/** Inserts a key under a new text. A text whose digest exists already is thrown away: nothing is ever overwritten (T23). */
-export async function insertKey(
-  context: StorageContext,
-  transaction: WriteTransaction,
-  { actor }: Caller,
-  given: HeldRow & Pick<KeyRow, 'account_id' | 'lineage_id' | 'ends_at_ms'>,
-): Promise<{ readonly row: KeyRow; readonly secret: Secret }> {
-  const tag = given.environment === null ? null : (context.config().environmentById.get(given.environment)?.tag ?? null)
-  for (let tries = 0; tries < triesMax; tries++) {
-    const text = generateKeyText(given.prefix, tag, context.randomBytes)
-    const parts = keyTextParts(text)
-    if (parts === undefined) throw new Error('a text that was just generated is not a key')
-    const { digest, chain } = context.digests.create('key', text)
-    const row: KeyRow = {
-      ...given,
-      id: newId('key', context.randomBytes),
-      digest,
-      digest_chain: chain,
-      first_characters: parts.first,
-      last_characters: parts.last,
-      state: 'active',
-      rotated_to_id: null,
-      created_by_kind: actor.kind,
-      created_by_id: actor.id,
-      created_at_ms: transaction.nowMs,
-      updated_at_ms: transaction.nowMs,
-      version: 1,
-    }
-    const { numInsertedOrUpdatedRows } = await transaction.database
-      .insertInto('keys')
-      .values(row)
-      .onConflict((conflict) => conflict.column('digest').doNothing())
-      .executeTakeFirst()
-    if (numInsertedOrUpdatedRows !== 0n) return { row, secret: new Secret(text) }
-  }
-  throw new Error(`${triesMax} new texts in a row were taken: the source of randomness is broken`)
 }

@@ -1,10 +1,10 @@
 import { canonicalJson } from '@keywright/core'
 
 /** How many bytes of JSON the metadata of a key may have. */
-export const metadataBytesMax = 8_192
+const metadataBytesMax = 8_192
 
 /** How deep the metadata of a key may be nested; the object itself is the first level. */
-export const metadataDepthMax = 8
+const metadataDepthMax = 8
 
 /** What is wrong with metadata, as a sentence; `undefined`: nothing. */
 export function metadataFault(metadata: unknown): string | undefined {

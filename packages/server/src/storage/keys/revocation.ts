@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { lockAccount } from '../accounts.ts'
+import { lockAccount } from '../account-rows.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import type { Caller } from '../ports.ts'
 import type { KeyRow } from '../schema.ts'

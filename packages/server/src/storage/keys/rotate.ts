@@ -14,10 +14,11 @@ import {
 } from './authority.ts'
 import { excessOf, holdingOf } from './ceiling.ts'
 import { actionProblem, stateProblem } from './change.ts'
-import { type HeldRow, insertKey, readWithin } from './create.ts'
+import { readWithin } from './create.ts'
 import { appendKeyEvent, lineagesWithChildren, parentScope } from './events.ts'
 import { chooseExpiry } from './expiry.ts'
 import { Faults } from './faults.ts'
+import { type HeldRow, insertKey } from './insert.ts'
 import { type FullRow, findKey, lockKey, recordOf } from './rows.ts'
 
 type Answer = Awaited<ReturnType<Keys['rotate']>>

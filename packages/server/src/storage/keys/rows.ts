@@ -10,7 +10,7 @@ import {
   stateAt,
 } from '@keywright/core'
 import type { Kysely } from 'kysely'
-import { lockAccount } from '../accounts.ts'
+import { lockAccount } from '../account-rows.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { isId } from '../ids.ts'
 import { fromJson, fromJsonOrNull } from '../json.ts'

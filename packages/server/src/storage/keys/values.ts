@@ -14,7 +14,7 @@ import type { Faults } from './faults.ts'
 import { normalizeNetwork } from './network-text.ts'
 
 /** How many networks a key is limited to at most. */
-export const networksMax = 100
+const networksMax = 100
 
 const listed = (ids: Iterable<string>): string => [...ids].map((id) => `"${id}"`).join(', ')
 

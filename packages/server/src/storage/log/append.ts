@@ -7,7 +7,7 @@ import type { LogEntryRow, LogPersonalRow, Schema } from '../schema.ts'
 import { entryHash, personalCommitment, type UnsealedEntry } from './chain.ts'
 
 /** The most events that one transaction may append. */
-export const eventsPerTransactionMax = 500
+const eventsPerTransactionMax = 500
 
 /** What appending needs besides the transaction. */
 export interface LogWriter {

@@ -8,7 +8,7 @@ import type { HeadAnswer } from '../ports.ts'
 import { genesisHash } from './chain.ts'
 
 /** The most changes that one answer holds. */
-export const changesPerAnswerMax = 1_000
+const changesPerAnswerMax = 1_000
 
 interface HeadRow {
   readonly epoch: string

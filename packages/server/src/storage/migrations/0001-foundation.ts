@@ -194,18 +194,18 @@ const tables: Readonly<Record<keyof Schema, { readonly columns: Columns; readonl
     },
   }
 
-const indexes: readonly (readonly [table: keyof Schema, columns: string])[] = [
-  ['log_entries', 'account_id, number'],
+/** Absent values are left out of an index: none is ever looked up. */
+const indexes: readonly (readonly [table: keyof Schema, columns: string, present?: string])[] = [
+  ['log_entries', 'account_id, number', 'account_id'],
   ['log_entries', 'target_id, number'],
   ['log_entries', 'type, number'],
-  ['log_entries', 'at_ms'],
   ['accounts', 'created_at_ms, id'],
   ['lineages', 'account_id'],
-  ['lineages', 'parent_lineage_id'],
+  ['lineages', 'parent_lineage_id', 'parent_lineage_id'],
   ['keys', 'account_id, created_at_ms, id'],
   ['keys', 'account_id, name_search, id'],
   ['keys', 'lineage_id'],
-  ['keys', 'owner_member_id'],
+  ['keys', 'owner_member_id', 'owner_member_id'],
   ['credentials', 'created_at_ms, id'],
   ['idempotency', 'created_at_ms'],
   ['activity', 'key_id, at_ms, id'],
@@ -228,9 +228,10 @@ export const foundation: Migration = {
       const body = [...parts, ...constraints].join(', ')
       await sql.raw(`create table "${table}" (${body}) ${capabilities.tableEnd}`).execute(database)
     }
-    for (const [table, columns] of indexes) {
+    for (const [table, columns, present] of indexes) {
       const name = `${table}_by_${columns.replaceAll(', ', '_and_')}`
-      await sql.raw(`create index ${name} on "${table}" (${columns})`).execute(database)
+      const part = present === undefined ? '' : ` where ${present} is not null`
+      await sql.raw(`create index ${name} on "${table}" (${columns})${part}`).execute(database)
     }
     await protectLog(database, capabilities)
   },

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, fsyncSync, mkdirSync, openSync, closeSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Checkpoint } from './storage/ports.ts'
-import { StartError } from './storage/start-error.ts'
+import { makeFolder } from '../installation.ts'
+import { StartError } from '../start-error.ts'
+import type { Checkpoint } from '../storage/ports.ts'
 
 const texts = ['epoch', 'hash', 'logKeyId', 'signature'] as const
 const numbers = ['number', 'atMs'] as const
@@ -9,7 +10,10 @@ const numbers = ['number', 'atMs'] as const
 function isCheckpoint(value: unknown): value is Checkpoint {
   if (typeof value !== 'object' || value === null) return false
   const fields = new Map<string, unknown>(Object.entries(value))
-  return texts.every((name) => typeof fields.get(name) === 'string') && numbers.every((name) => Number.isSafeInteger(fields.get(name)))
+  return (
+    texts.every((name) => typeof fields.get(name) === 'string') &&
+    numbers.every((name) => Number.isSafeInteger(fields.get(name)))
+  )
 }
 
 /** What a file of checkpoints holds, one JSON object a line; `faults` names the lines that are none. A missing file holds nothing. */
@@ -36,7 +40,9 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    throw new StartError(`The checkpoints in ${path} cannot be read; let this user read the file, or correct KEYWRIGHT_CHECKPOINT_FILE.`)
+    throw new StartError(
+      `The checkpoints in ${path} cannot be read; let this user read the file, or correct KEYWRIGHT_CHECKPOINT_FILE.`,
+    )
   }
 }
 
@@ -51,7 +57,7 @@ function parse(line: string): unknown {
 /** Adds a checkpoint to the file, durably. Throws a StartError where it cannot be written. */
 export function appendCheckpoint(path: string, checkpoint: Checkpoint): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     const file = openSync(path, 'a', 0o600)
     try {
       appendFileSync(file, `${JSON.stringify(checkpoint)}\n`)
@@ -60,6 +66,8 @@ export function appendCheckpoint(path: string, checkpoint: Checkpoint): void {
       closeSync(file)
     }
   } catch {
-    throw new StartError(`The checkpoint cannot be written to ${path}; make it writable for this user, or correct KEYWRIGHT_CHECKPOINT_FILE.`)
+    throw new StartError(
+      `The checkpoint cannot be written to ${path}; make it writable for this user, or correct KEYWRIGHT_CHECKPOINT_FILE.`,
+    )
   }
 }

@@ -1,0 +1,51 @@
+import { hash, randomBytes } from 'node:crypto'
+import { Engine, type EngineClock, type MemoryBounds, type ResolvedConfig } from '@keywright/core'
+import type { Clock } from './clock.ts'
+import type { Storage } from './storage/ports.ts'
+
+/** What an engine is made with besides its store. */
+export interface EngineSettings {
+  readonly freshnessMs: number
+  readonly outageGraceMs: number
+}
+
+const bounds: MemoryBounds = { keysMax: 250_000, unknownMax: 65_536, accountsMax: 100_000, credentialsMax: 10_000 }
+const linesMax = 100_000
+
+/** The checking engine of a node, over the node's own store. */
+export function engineOver(
+  storage: Pick<Storage, 'checks' | 'quotas'>,
+  config: ResolvedConfig,
+  clock: Clock,
+  { freshnessMs, outageGraceMs }: EngineSettings,
+): Engine {
+  // Random to the process: nobody outside can aim at places of the index, and no digest in memory is one of the store.
+  const salt = randomBytes(16).toString('latin1')
+  return new Engine({
+    config,
+    source: storage.checks,
+    quotas: storage.quotas,
+    clock: engineClock(clock),
+    digest: (text) => hash('sha256', salt + text),
+    freshnessMs,
+    graceMs: outageGraceMs,
+    bounds,
+    recorder: {
+      process: randomBytes(12).toString('base64url'),
+      wholeAddresses: config.activity.wholeAddresses,
+      linesMax,
+    },
+  })
+}
+
+const engineClock = (clock: Clock): EngineClock => ({
+  monotonicMs: () => clock.monotonicMs(),
+  wallMs: () => clock.wallMs(),
+  delay: (ms) => {
+    let timer: NodeJS.Timeout | undefined
+    const done = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms)
+    })
+    return { done, cancel: () => clearTimeout(timer) }
+  },
+})

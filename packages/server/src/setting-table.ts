@@ -1,0 +1,230 @@
+import { join, resolve } from 'node:path'
+import type { Secret } from './secret.ts'
+import {
+  embeddedOnly,
+  findConfigFile,
+  fixed,
+  good,
+  type LogLevel,
+  logLevels,
+  type Place,
+  path,
+  type Reading,
+  readHost,
+  readLogLevel,
+  readOperatorKey,
+  readProxies,
+  readPublicUrl,
+  readSecret,
+  wholeNumber,
+  wrong,
+} from './setting-values.ts'
+
+/** Everything that an installation is told by its environment and flags. Folders and files are absolute paths. */
+export interface Settings {
+  readonly port: number
+  readonly host: string
+  readonly dataFolder: string
+  /** `null`: the starter configuration that the package carries. */
+  readonly configFile: string | null
+  readonly checkpointFile: string
+  readonly pepper: Secret | null
+  readonly logKey: Secret | null
+  readonly operatorKey: Secret | null
+  readonly freshnessMs: number
+  /** How long memory may answer past its freshness while the store cannot be reached; 0: not at all. */
+  readonly outageGraceMs: number
+  readonly logLevel: LogLevel
+  /** Networks in CIDR notation. */
+  readonly trustedProxies: readonly string[]
+  /** Scheme, host and port, without a slash at the end; `null`: the address that the server listens on. */
+  readonly publicUrl: string | null
+  readonly databaseUrl: null
+  readonly redisUrl: null
+  readonly smtpUrl: null
+  readonly workers: 1
+}
+
+/** One row of the settings table. */
+export interface SettingRow<Value> {
+  /** The variable without `KEYWRIGHT_`. */
+  readonly name: string
+  /** Secrets are never flags; each can also be given as the path of a file in `…_FILE`. */
+  readonly secret: boolean
+  readonly values: string
+  readonly standard: string
+  readonly meaning: string
+  readonly read: (text: string, place: Place) => Reading<Value>
+  readonly absent: (place: Place) => Reading<Value>
+}
+
+/** The one table of settings. Parsing, flags, `doctor` and docs/settings.md are made from it. */
+export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Settings[Name]> } = {
+  port: {
+    name: 'PORT',
+    secret: false,
+    values: 'whole number, 0 to 65535',
+    standard: '3000',
+    meaning: 'The port that the server listens on; 0 takes a free one.',
+    read: wholeNumber(0, 65_535),
+    absent: fixed(3_000),
+  },
+  host: {
+    name: 'HOST',
+    secret: false,
+    values: 'host name or address',
+    standard: '127.0.0.1',
+    meaning: 'The interface that the server listens on; 0.0.0.0 is every IPv4 interface.',
+    read: readHost,
+    absent: fixed('127.0.0.1'),
+  },
+  dataFolder: {
+    name: 'DATA',
+    secret: false,
+    values: 'folder',
+    standard: './.keywright',
+    meaning: 'The folder of the embedded database and of the secrets that the first start makes.',
+    read: path,
+    absent: ({ folder }) => good(resolve(folder, '.keywright')),
+  },
+  configFile: {
+    name: 'CONFIG',
+    secret: false,
+    values: 'file',
+    standard: 'keywright.config.ts, .js or .json of the working folder, else a starter configuration',
+    meaning: 'The configuration of the product whose keys are kept.',
+    read: path,
+    absent: findConfigFile,
+  },
+  checkpointFile: {
+    name: 'CHECKPOINT_FILE',
+    secret: false,
+    values: 'file',
+    standard: 'checkpoints.jsonl in the data folder',
+    meaning: 'Where signed checkpoints of the log are kept outside the database; best on another disk or machine.',
+    read: path,
+    absent: ({ dataFolder }) => good(join(dataFolder, 'checkpoints.jsonl')),
+  },
+  pepper: {
+    name: 'PEPPER',
+    secret: true,
+    values: 'at least 32 random characters',
+    standard: 'made by the first start and kept in the data folder',
+    meaning: 'The secret under which digests of keys are kept; without it no stored key can be recognised.',
+    read: readSecret,
+    absent: fixed(null),
+  },
+  logKey: {
+    name: 'LOG_KEY',
+    secret: true,
+    values: 'at least 32 random characters',
+    standard: 'made by the first start and kept in the data folder',
+    meaning: 'The secret that chains the entries of the log.',
+    read: readSecret,
+    absent: fixed(null),
+  },
+  operatorKey: {
+    name: 'OPERATOR_KEY',
+    secret: true,
+    values: 'at least 32 random characters',
+    standard: 'none: the first start prints a one-time set-up link',
+    meaning: 'The first operator credential of an unattended installation.',
+    read: readOperatorKey,
+    absent: fixed(null),
+  },
+  freshnessMs: {
+    name: 'FRESHNESS_MS',
+    secret: false,
+    values: 'milliseconds, 50 to 60000',
+    standard: '1000',
+    meaning: 'How old memory may be when it answers a check; a revocation is seen everywhere within it.',
+    read: wholeNumber(50, 60_000),
+    absent: fixed(1_000),
+  },
+  outageGraceMs: {
+    name: 'OUTAGE_GRACE_MS',
+    secret: false,
+    values: 'milliseconds, 0 to 3600000',
+    standard: '0',
+    meaning: 'How much longer memory may answer while the store cannot be reached; revocations may be late by as much.',
+    read: wholeNumber(0, 3_600_000),
+    absent: fixed(0),
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    secret: false,
+    values: logLevels.join(', '),
+    standard: 'info',
+    meaning: 'How much the server writes about what it does.',
+    read: readLogLevel,
+    absent: fixed('info'),
+  },
+  trustedProxies: {
+    name: 'TRUSTED_PROXIES',
+    secret: false,
+    values: 'CIDR ranges with commas between',
+    standard: 'none',
+    meaning: 'The proxies whose X-Forwarded-For is believed, read from the right.',
+    read: readProxies,
+    absent: fixed([]),
+  },
+  publicUrl: {
+    name: 'PUBLIC_URL',
+    secret: false,
+    values: 'scheme and host',
+    standard: 'the address that the server listens on',
+    meaning: 'The address at which people and programs reach the server, for links.',
+    read: readPublicUrl,
+    absent: fixed(null),
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    secret: true,
+    values: 'not available in this edition',
+    standard: 'the embedded database',
+    meaning:
+      'The PostgreSQL database of an installation with many nodes; this edition runs on the embedded database and refuses it.',
+    read: embeddedOnly('runs on the embedded database in the data folder and knows no database server'),
+    absent: fixed(null),
+  },
+  redisUrl: {
+    name: 'REDIS_URL',
+    secret: true,
+    values: 'not available in this edition',
+    standard: 'limits are kept by the one process',
+    meaning: 'The Redis or Valkey that shares limits between nodes; this edition is one process and refuses it.',
+    read: embeddedOnly('is one process that keeps its limits itself and knows no Redis'),
+    absent: fixed(null),
+  },
+  smtpUrl: {
+    name: 'SMTP_URL',
+    secret: true,
+    values: 'not available in this edition',
+    standard: 'none',
+    meaning: 'The mail server; this edition sends no mail and refuses it.',
+    read: embeddedOnly('sends no mail'),
+    absent: fixed(null),
+  },
+  workers: {
+    name: 'WORKERS',
+    secret: false,
+    values: '1',
+    standard: '1',
+    meaning: 'How many processes answer; this edition is one process.',
+    read: (text) => (text === '1' ? good(1) : wrong('this edition is one process; write 1 or remove it')),
+    absent: fixed(1),
+  },
+}
+
+/** The variables of the client commands, which are no settings of a server. */
+export const clientVariables = ['KEYWRIGHT_URL', 'KEYWRIGHT_CREDENTIAL', 'KEYWRIGHT_CREDENTIAL_FILE']
+
+/** The environment variable of a setting. */
+export const variableOf = (name: keyof Settings): string => `KEYWRIGHT_${settingTable[name].name}`
+
+/** The flag of a setting, `--port`; `null` for secrets, which an argument would show to every user of the machine. */
+export const flagOf = (name: keyof Settings): string | null =>
+  settingTable[name].secret ? null : `--${settingTable[name].name.toLowerCase().replaceAll('_', '-')}`
+
+/** The names of all settings, in the order of the table. */
+export const settingNames = Object.keys(settingTable) as readonly (keyof Settings)[]
