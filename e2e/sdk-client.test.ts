@@ -113,10 +113,9 @@ test('the client changes many keys, step by step, and says which it could not', 
     await keywright.keys.create(account.id, { name: 'b' }),
   ]
   const filter = { account: account.id, state: 'active' } as const
-  expect(await keywright.keys.batch({ action: 'pause', filter, dryRun: true })).toMatchObject({
-    matched: 2,
-    changed: 0,
-  })
+  expect(await keywright.keys.batch({ action: 'pause', filter, dryRun: true })).toMatchObject({ matched: 2 })
+  expect(await listed(keywright.keys.list(account.id, { state: ['active', 'revoked'] }))).toHaveLength(2)
+  expect(await listed(keywright.keys.list(account.id, { state: 'paused' }))).toEqual([])
   await keywright.keys.revoke(first.id)
   const steps = await listed(keywright.keys.batchAll({ action: 'pause', filter: { account: account.id } }))
   expect(steps.map(({ changed }) => changed)).toEqual([1])

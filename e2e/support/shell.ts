@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { delimiter } from 'node:path'
-import { repository } from './child-server.ts'
+import { compileCache, repository } from './child-server.ts'
 import { afterwards } from './cleanup.ts'
 import { until } from './poll.ts'
 
@@ -25,7 +25,11 @@ const isOver = (child: ChildProcess): boolean => child.exitCode !== null || chil
 /** Opens a shell in the repository; what it started ends with the file's tests. */
 export function openShell(environment: Readonly<Record<string, string>>): Shell {
   // A group of its own, so that what it started in the background can be ended with it.
-  const child = spawn('bash', [], { cwd: repository, env: { ...personEnvironment(), ...environment }, detached: true })
+  const child = spawn('bash', [], {
+    cwd: repository,
+    env: { ...personEnvironment(), ...compileCache, ...environment },
+    detached: true,
+  })
   const parts: Buffer[] = []
   child.stdout.on('data', (part: Buffer) => parts.push(part))
   child.stderr.on('data', (part: Buffer) => parts.push(part))

@@ -16,15 +16,18 @@ const base = ['core', 'base']
  */
 export const layers: Readonly<Record<string, Layer>> = {
   core: { layers: [], packages: [] },
-  base: { layers: ['core'], packages: ['node:*', 'pino', 'prom-client'] },
+  base: { layers: ['core'], packages: ['node:*', 'pino'] },
   storage: { layers: base, packages: ['node:*', 'kysely', 'pg', '@electric-sql/pglite'] },
   people: { layers: [...base, 'storage'], packages: ['node:*', 'better-auth', '@better-auth/core'] },
   outbox: { layers: [...base, 'storage'], packages: ['node:*', 'nodemailer', 'standardwebhooks'] },
   http: {
     layers: [...base, 'storage', 'people'],
-    packages: ['node:*', 'hono', '@hono/node-server', 'zod', 'prom-client'],
+    packages: ['node:*', 'hono', '@hono/node-server', 'zod'],
   },
-  server: { layers: [...base, 'storage', 'people', 'outbox', 'http'], packages: ['node:*', '@hono/node-server'] },
+  server: {
+    layers: [...base, 'storage', 'people', 'outbox', 'http'],
+    packages: ['node:*', '@hono/node-server', 'prom-client'],
+  },
   cli: { layers: [...base, 'storage', 'http', 'server'], packages: ['node:*', 'commander'] },
   entry: { layers: [...base, 'server'], packages: [] },
   sdk: { layers: ['core'], packages: ['node:*'] },

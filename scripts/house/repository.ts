@@ -23,7 +23,7 @@ export function repositoryFiles(): readonly SourceFile[] {
 }
 
 /** Whether a path is a test, or part of a suite that tests call; guards on sources leave them out where a bad sample has to be written down somewhere. */
-export const isTest = (path: string): boolean => /\.test\.tsx?$|\/contract\//.test(path)
+export const isTest = (path: string): boolean => /\.test(?:ing)?\.tsx?$|\/testing\.ts$|\/contract\//.test(path)
 
 /** What a rule finds in one file: `path:line: complaint` for each line that matches. */
 export function findLines(file: SourceFile, pattern: RegExp, complaint: string): string[] {

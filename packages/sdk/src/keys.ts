@@ -59,7 +59,11 @@ export function createKeys(send: Send): Keys {
       const path = pathOf('accounts', account, 'keys')
       return withSecret((await send({ method: 'POST', path, body: creation, idempotencyKey })) as CreatedKey)
     },
-    list: (account, query) => listing(send, pathOf('accounts', account, 'keys'), { ...query }),
+    list: (account, { state, ...query } = {}) =>
+      listing(send, pathOf('accounts', account, 'keys'), {
+        ...query,
+        ...(state === undefined ? {} : { state: [state].flat().join() }),
+      }),
     get: async (key) => (await send({ method: 'GET', path: pathOf('keys', key) })) as Key,
     update: async (key, changes, options) =>
       (await send({ method: 'PATCH', path: pathOf('keys', key), body: changes, ifMatch: options?.ifMatch })) as Key,

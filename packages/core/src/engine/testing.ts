@@ -33,7 +33,7 @@ export class FakeClock implements EngineClock {
   jump(ms: number): void {
     this.#monotonicMs += ms
     this.#wallMs += ms
-    for (const timer of [...this.#timers]) {
+    for (const timer of this.#timers) {
       if (timer.atMs > this.#monotonicMs) continue
       this.#timers.delete(timer)
       timer.ring()
@@ -58,7 +58,7 @@ export class FakeClock implements EngineClock {
 
 /** Lets everything run that waits for no time. */
 export async function settle(turns = 60): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await undefined
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve()
 }
 
 /** Numbers that look random and follow from a seed. */

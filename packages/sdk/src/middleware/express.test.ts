@@ -6,7 +6,7 @@ import { keys } from '../fixtures/keys.ts'
 import { sendRaw } from '../fixtures/raw-request.ts'
 import { startVerifyServer, type VerifyServer, verifyCredential } from '../fixtures/verify-server.ts'
 import { createKeywright } from '../keywright.ts'
-import { middlewareCases, type Running } from './cases.ts'
+import { middlewareCases, type Running } from './cases.testing.ts'
 import { apiKey, keywright, requires } from './express.ts'
 
 const listen = (app: express.Express): Promise<Running> =>

@@ -6,7 +6,7 @@ import { keys } from '../fixtures/keys.ts'
 import { sendRaw } from '../fixtures/raw-request.ts'
 import { startVerifyServer, verifyCredential } from '../fixtures/verify-server.ts'
 import { createKeywright } from '../keywright.ts'
-import { middlewareCases } from './cases.ts'
+import { middlewareCases } from './cases.testing.ts'
 import { apiKey, keywright, requires } from './fastify.ts'
 
 middlewareCases('fastify', async (verifiers) => {

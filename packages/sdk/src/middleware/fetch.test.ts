@@ -3,7 +3,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { expect, test } from 'vitest'
 import { keys } from '../fixtures/keys.ts'
 import type { Decision, Verifier } from '../main.ts'
-import { middlewareCases } from './cases.ts'
+import { middlewareCases } from './cases.testing.ts'
 import { type Caller, keywright, requires } from './fetch.ts'
 
 const describeCaller = (_request: Request, caller: Caller): Response =>

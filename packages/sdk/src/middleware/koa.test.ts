@@ -7,7 +7,7 @@ import { keys } from '../fixtures/keys.ts'
 import { sendRaw } from '../fixtures/raw-request.ts'
 import { startVerifyServer, verifyCredential } from '../fixtures/verify-server.ts'
 import { createKeywright } from '../keywright.ts'
-import { middlewareCases, type Running } from './cases.ts'
+import { middlewareCases, type Running } from './cases.testing.ts'
 import { apiKey, keywright, requires } from './koa.ts'
 
 const listen = (app: Koa): Promise<Running> =>

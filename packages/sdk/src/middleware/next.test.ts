@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { middlewareCases, type Targets } from './cases.ts'
+import { middlewareCases, type Targets } from './cases.testing.ts'
 import { keywright, requires } from './next.ts'
 
 const home = fileURLToPath(new URL('../fixtures/next-app', import.meta.url))

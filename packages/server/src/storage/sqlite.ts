@@ -48,6 +48,8 @@ function openConnections(path: string): readonly [DatabaseSync, DatabaseSync] {
     const writer = new DatabaseSync(path)
     writer.exec('pragma busy_timeout = 5000')
     writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+    // Changes touch the same few pages again and again: writing them back less often (40 MB of log) costs half as much.
+    writer.exec('pragma wal_autocheckpoint = 10000; pragma cache_size = -65536')
     const reader = new DatabaseSync(path, { readOnly: true })
     reader.exec('pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on')
     return [writer, reader]

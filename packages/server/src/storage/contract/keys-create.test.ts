@@ -223,7 +223,7 @@ contractSuite('creating keys', (open) => {
     return 'problem' in answer ? refusal(answer) : 'created'
   }
 
-  it('LEX-1, LEX-2: a type must be named where there is no default, and its fixed grant leaves no choice', async () => {
+  it('a type must be named where there is no default, and its fixed grant leaves no choice', async () => {
     const { defaultType: _, ...source } = testSource
     const types = [
       { id: 'customer', prefix: 'exc', label: 'Customer', audiences: ['chat'], fixedGrant: { jobs: 'read' } },
@@ -242,7 +242,7 @@ contractSuite('creating keys', (open) => {
     )
   })
 
-  it('UDI-3: an environment is refused where there is no such axis, and asked for where there is no default', async () => {
+  it('an environment is refused where there is no such axis, and asked for where there is no default', async () => {
     expect(await refusedBy({ environments: [], defaultEnvironment: undefined as never }, { environment: 'live' })).toBe(
       'not_allowed_by_configuration /environment',
     )
@@ -282,7 +282,7 @@ contractSuite('creating keys', (open) => {
     expect((await checks.key('')).facts).toBeUndefined()
   })
 
-  it('UDI-8: offers the expiry choices of the configuration and nothing longer', async () => {
+  it('offers the expiry choices of the configuration and nothing longer', async () => {
     const expiry = { choicesDays: [30, 90], defaultDays: 30 }
     const { storage, accountId, clock } = await openWorld(open, { config: configWith({ expiry }) })
     const create = (expiresAtMs?: number | null) =>
@@ -296,7 +296,7 @@ contractSuite('creating keys', (open) => {
     expect(refusal(await create(null))).toBe('not_allowed_by_configuration /expiresAt')
   })
 
-  it('LYN-7: keys never expire where never is the only choice', async () => {
+  it('keys never expire where never is the only choice', async () => {
     const expiry = { choicesDays: [null] }
     expect(await refusedBy({ expiry }, { expiresAtMs: Date.UTC(2027, 0) })).toBe(
       'not_allowed_by_configuration /expiresAt',

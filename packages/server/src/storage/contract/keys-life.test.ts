@@ -7,7 +7,7 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
 contractSuite('the life of a key', (open) => {
-  it('UDI-6: pauses and reactivates, each with its event and a new version', async () => {
+  it('pauses and reactivates, each with its event and a new version', async () => {
     const { storage, key, events } = await openWorld(open)
     const { id, lineageId } = await key()
     expect(accepted(await storage.keys.change(testOperator, id, 'pause'))).toMatchObject({
@@ -26,7 +26,7 @@ contractSuite('the life of a key', (open) => {
     ])
   })
 
-  it('T27, LEX-6: revoked and expired keys never come back, by no action', async () => {
+  it('T27: revoked and expired keys never come back, by no action', async () => {
     const { storage, key, clock, eventCount } = await openWorld(open)
     const revoked = await key()
     accepted(await storage.keys.change(testOperator, revoked.id, 'revoke'))
@@ -70,7 +70,7 @@ contractSuite('the life of a key', (open) => {
     ])
   })
 
-  it('DIG-6: what the configuration does not offer is refused with the reason; operators always have revoke', async () => {
+  it('what the configuration does not offer is refused with the reason; operators always have revoke', async () => {
     const config = configWith({ actions: { delete: { label: 'Delete', confirm: 'dialog' } } })
     const { storage, accountId, key } = await openWorld(open, { config })
     const { id } = await key()
@@ -163,7 +163,7 @@ contractSuite('changing a key', (open) => {
     })
   })
 
-  it('DIG-7: refuses another grant where grants cannot be edited', async () => {
+  it('refuses another grant where grants cannot be edited', async () => {
     const grants = { ...testSource.grants, editable: false }
     const { storage, key } = await openWorld(open, { config: configWith({ grants, actions: allActions }) })
     const { id } = await key()
@@ -187,7 +187,7 @@ contractSuite('changing a key', (open) => {
 })
 
 contractSuite('rotating a key', (open) => {
-  it('U1, LYN-10: keeps everything that was chosen, in a new text of the same shape, and gives the older key an end', async () => {
+  it('U1: keeps everything that was chosen, in a new text of the same shape, and gives the older key an end', async () => {
     const types = [{ id: 'secret', prefix: 'sk_live', label: 'Secret', audiences: ['api'] }]
     const config = configWith({ types, actions: allActions })
     const { storage, accountId, clock, events, checks } = await openWorld(open, { config })
@@ -289,7 +289,7 @@ contractSuite('rotating a key', (open) => {
     expect(accepted(await rotate()).previous.endsAtMs).toBe(clock.wallMs() + 60_000)
   })
 
-  it('LYN-10: a key is due by its age while it is active and the newest', async () => {
+  it('a key is due by its age while it is active and the newest', async () => {
     const config = configWith({ rotation: { dueAfterDays: 90 }, actions: allActions })
     const { storage, key, clock } = await openWorld(open, { config })
     const { id } = await key()
@@ -305,7 +305,7 @@ contractSuite('rotating a key', (open) => {
 contractSuite('overriding limits', (open) => {
   const limit = { name: 'requests', limit: 1_000, windowSeconds: 60 }
 
-  it('LYN-8: is of the whole lineage, until its time, and names every key of it', async () => {
+  it('is of the whole lineage, until its time, and names every key of it', async () => {
     const { storage, key, clock, events } = await openWorld(open)
     const older = await key()
     const newer = accepted(await storage.keys.rotate(testOperator, older.id, { overlapSeconds: 3_600 })).record

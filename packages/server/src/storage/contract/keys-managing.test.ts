@@ -75,7 +75,7 @@ async function multiply({ store }: World, key: KeyRecord, count: number): Promis
 }
 
 contractSuite('managing keys', (open) => {
-  it('T4, DIG-5: inherit to their children what these do not name', async () => {
+  it('T4: inherit to their children what these do not name', async () => {
     const { parent, child } = await openWithParent(open)
     expect(await child()).toMatchObject({
       parentLineageId: parent.lineageId,

@@ -61,7 +61,7 @@ contractSuite('members', (open) => {
     expect(refusal(await storage.members.list('acc_\0', {}))).toBe('account_not_found')
   })
 
-  it('DIG-8: the last active administrator cannot be demoted, suspended or removed', async () => {
+  it('the last active administrator cannot be demoted, suspended or removed', async () => {
     const world = await openWorld(open, { config })
     const { storage, accountId, eventCount } = world
     const first = await member(world)
