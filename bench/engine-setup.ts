@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   Engine,
   type EngineSource,
@@ -7,6 +7,7 @@ import {
   type ResolvedConfig,
   validateConfig,
 } from '@keywright/core'
+import { saltedDigest } from 'keywright/embedding'
 
 const environment = 'production'
 const audience = 'api'
@@ -91,7 +92,6 @@ export function benchSource(keys: readonly string[]): EngineSource {
 
 /** The shipped engine over a source, with room for all keys. */
 export function benchEngine(source: EngineSource, keysMax: number, freshnessMs = 1_000): Engine {
-  const salt = randomBytes(16).toString('latin1')
   return new Engine({
     config: benchConfig(),
     source,
@@ -114,7 +114,7 @@ export function benchEngine(source: EngineSource, keysMax: number, freshnessMs =
         }
       },
     },
-    digest: (text) => hash('sha256', salt + text),
+    digest: saltedDigest(randomBytes),
     freshnessMs,
     graceMs: 0,
     bounds: { keysMax, unknownMax: 65_536, accountsMax: 100_000, credentialsMax: 1_000 },

@@ -37,8 +37,14 @@ export interface KeyFacts {
   readonly quotaOverride: QuotaOverride | null
   /** The member that the key personally belongs to, and whether that member is in good standing. */
   readonly owner: { readonly memberId: string; readonly active: boolean } | null
-  /** The lineage of the managing key that made this one, and whether a usable key remains in it. */
-  readonly parent: { readonly lineageId: string; readonly usable: boolean } | null
+  /**
+   * The lineage of the managing key that made this one, those above that one, and whether a usable key remains in each of them.
+   */
+  readonly parent: {
+    readonly lineageId: string
+    readonly aboveIds?: readonly string[]
+    readonly usable: boolean
+  } | null
 }
 
 /** All that a check needs to know of one account. */

@@ -3,6 +3,7 @@ import { crc32 as zlibCrc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  containsKeyText,
   crc32,
   generateKeyText,
   isKeyText,
@@ -178,5 +179,41 @@ describe('masks', () => {
     const parts = { head: 'tst', first: 'abcd', last: 'wxyz' }
     expect(maskKey(parts, { kind: 'last', characters: 0 })).toBe('tst_••••••••')
     expect(maskKey(parts, { kind: 'first', characters: 0 })).toBe('tst_••••••••')
+  })
+})
+
+describe('finding a key in a text', () => {
+  const around = fc.constantFrom('', ' ', 'key: ', '"', 'KEY=', 'my_', 'x', '9_a_', '\n', 'https://a.example/?k=', 'é')
+
+  test('finds every key whatever stands around it', () => {
+    fc.assert(
+      fc.property(around, keyText, around, (before, key, after) => {
+        expect(containsKeyText(`${before}${key}${after}`)).toBe(true)
+      }),
+    )
+  })
+
+  test('takes nothing else for one: hashes, identifiers, masked and mistyped keys', () => {
+    const key = generateKeyText('exa', 'live', randomBytes)
+    const parts = keyTextParts(key)
+    const mistyped = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0')
+    for (const text of [
+      'deploy_a94a8fe5ccb19ba61c4c0873d391e987982fbbd3',
+      `job_${'a'.repeat(38)}`,
+      parts === undefined ? '' : maskKey(parts, { kind: 'last', characters: 4 }),
+      mistyped,
+      key.slice(key.lastIndexOf('_')),
+      key.slice(0, -1),
+      '',
+    ]) {
+      expect(containsKeyText(text), text).toBe(false)
+    }
+  })
+
+  test('costs milliseconds however the text is made', () => {
+    const hostile = `${'a'.repeat(200)}_${'B'.repeat(38)}`.repeat(34)
+    expect(quickest(() => containsKeyText(hostile))).toBeLessThan(25)
+    const underscores = '_'.repeat(8_000)
+    expect(quickest(() => containsKeyText(underscores))).toBeLessThan(25)
   })
 })

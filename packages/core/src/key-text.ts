@@ -85,6 +85,21 @@ export function isKeyText(text: string): boolean {
   return (crc ^ -1) >>> 0 === sum
 }
 
+const secretShape = new RegExp(`_[0-9A-Za-z]{${secretPartLength}}`, 'g')
+const prefixLengthMax = keyBytesMax - secretPartLength - 1
+
+/** Whether the text of a key stands anywhere in a text, also joined to letters, digits or underscores that are not part of it. */
+export function containsKeyText(text: string): boolean {
+  for (const { index } of text.matchAll(secretShape)) {
+    const end = index + 1 + secretPartLength
+    for (let start = index - 1; start >= 0 && index - start <= prefixLengthMax; start--) {
+      if (!isPrefixCode(text.charCodeAt(start))) break
+      if (isKeyText(text.slice(start, end))) return true
+    }
+  }
+  return false
+}
+
 const isPrefixCode = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 95
 
 /** The parts of a well-formed key that may be shown: all before the secret part, and the secret part's first and last characters. */

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { contains, parseAddress, parseRange, rangeWithin, shortenAddress } from './network.ts'
+import { contains, formatAddress, parseAddress, parseRange, rangeWithin, shortenAddress } from './network.ts'
 
 const address = (text: string) => parseAddress(text) ?? expect.fail(`${text} is not read`)
 const range = (text: string) => parseRange(text) ?? expect.fail(`${text} is not read`)
@@ -189,7 +189,10 @@ test('recorded networks are /24 and /48, equal for mapped spellings, and tell no
   expect(shortenAddress(address('::ffff:192.0.2.77'))).toBe('192.0.2.0/24')
   expect(shortenAddress(address('255.255.255.255'))).toBe('255.255.255.0/24')
   expect(shortenAddress(address('2001:db8:1:2:3:4:5:6'))).toBe('2001:db8:1::/48')
-  expect(shortenAddress(address('::1'))).toBe('0:0:0::/48')
+  expect(shortenAddress(address('2001:db8:0:2:3:4:5:6'))).toBe('2001:db8::/48')
+  expect(shortenAddress(address('2001:0:0:2::'))).toBe('2001::/48')
+  expect(shortenAddress(address('0:0:1:2::'))).toBe('0:0:1::/48')
+  expect(shortenAddress(address('::1'))).toBe('::/48')
   fc.assert(
     fc.property(fc.oneof(v4, v6), (text) => {
       const shortened = shortenAddress(address(text))
@@ -197,4 +200,34 @@ test('recorded networks are /24 and /48, equal for mapped spellings, and tell no
       expect(holds(shortened, text)).toBe(true)
     }),
   )
+})
+
+describe('the spelling of addresses', () => {
+  test('is that of RFC 5952 section 4', () => {
+    for (const [given, spelt] of [
+      ['2001:DB8:0:0:0:0:2:1', '2001:db8::2:1'],
+      ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+      ['2001:0:0:1:0:0:0:1', '2001:0:0:1::1'],
+      ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+      ['0:0:0:0:0:0:0:0', '::'],
+      ['0:0:0:0:0:0:0:1', '::1'],
+      ['1:0:0:0:0:0:0:0', '1::'],
+      ['::ffff:192.0.2.77', '192.0.2.77'],
+    ] as const) {
+      expect(formatAddress(address(given)), given).toBe(spelt)
+    }
+  })
+
+  test('agrees with the platform and reads back as the same address', () => {
+    const sparse = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
+    fc.assert(
+      fc.property(sparse, (groups) => {
+        const given = address(groups.map((group) => group.toString(16)).join(':'))
+        const spelt = formatAddress(given)
+        expect(parseAddress(spelt)).toEqual(given)
+        // The platform's own URL parser spells IPv6 canonically, and mapped IPv4 in hexadecimal.
+        if (spelt.includes(':')) expect(`[${spelt}]`).toBe(new URL(`http://[${spelt}]`).hostname)
+      }),
+    )
+  })
 })

@@ -88,12 +88,35 @@ export function contains(range: NetworkRange, address: Address): boolean {
 export const rangeWithin = (inner: NetworkRange, outer: NetworkRange): boolean =>
   inner.bits >= outer.bits && contains(outer, inner.address)
 
-/** The network that is recorded of an address, `192.0.2.0/24` or `2001:db8:1::/48`, so that no person is recorded. */
-export function shortenAddress(address: Address): string {
+/** The one spelling of an address: IPv4 with dots however it was written, IPv6 as RFC 5952 section 4 says. */
+export function formatAddress(address: Address): string {
   if (isV4(address)) {
     const word = address[3]
-    return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.0/24`
+    return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`
   }
-  const [first, second] = mask(address, 48)
-  return `${(first >>> 16).toString(16)}:${(first & 0xffff).toString(16)}:${(second >>> 16).toString(16)}::/48`
+  const groups = address.flatMap((word) => [word >>> 16, word & 0xffff])
+  const zeros = longestZeros(groups)
+  const text = (from: number, to: number) =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(':')
+  return zeros === undefined ? text(0, 8) : `${text(0, zeros.start)}::${text(zeros.start + zeros.length, 8)}`
+}
+
+/** The longest run of two or more zero groups, the first of equally long ones. */
+function longestZeros(groups: readonly number[]): { readonly start: number; readonly length: number } | undefined {
+  let longest = { start: 0, length: 1 }
+  let start = 0
+  for (const [index, group] of groups.entries()) {
+    if (group !== 0) start = index + 1
+    else if (index + 1 - start > longest.length) longest = { start, length: index + 1 - start }
+  }
+  return longest.length > 1 ? longest : undefined
+}
+
+/** The network that is recorded of an address, `192.0.2.0/24` or `2001:db8:1::/48`, so that no person is recorded. */
+export function shortenAddress(address: Address): string {
+  const bits = isV4(address) ? 24 : 48
+  return `${formatAddress(mask(address, isV4(address) ? 96 + bits : bits))}/${bits}`
 }

@@ -1,6 +1,7 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { Engine, type EngineClock, type MemoryBounds, type ResolvedConfig } from '@keywright/core'
 import type { Clock } from './clock.ts'
+import { saltedDigest } from './salted-digest.ts'
 import type { Storage } from './storage/ports.ts'
 
 /** What an engine is made with besides its store. */
@@ -19,14 +20,12 @@ export function engineOver(
   clock: Clock,
   { freshnessMs, outageGraceMs }: EngineSettings,
 ): Engine {
-  // Random to the process: nobody outside can aim at places of the index, and no digest in memory is one of the store.
-  const salt = randomBytes(16).toString('latin1')
   return new Engine({
     config,
     source: storage.checks,
     quotas: storage.quotas,
     clock: engineClock(clock),
-    digest: (text) => hash('sha256', salt + text),
+    digest: saltedDigest(randomBytes),
     freshnessMs,
     graceMs: outageGraceMs,
     bounds,

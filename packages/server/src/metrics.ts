@@ -8,7 +8,7 @@ export interface Metrics {
 }
 
 /** Makes the metrics of a server whose state is read when they are asked for. */
-export function createMetrics(engine: Engine): Metrics {
+export function createMetrics(engine: Pick<Engine, 'state'>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const checks = new Counter({
@@ -38,6 +38,15 @@ export function createMetrics(engine: Engine): Metrics {
     'Counted checks that are not yet stored: what a crash would lose now.',
     () => engine.state.atStake,
   )
+  new Counter({
+    name: 'keywright_quota_give_backs_failed_total',
+    help: 'Takings of quotas that stay counted although their checks were not accepted, since giving them back failed.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(engine.state.quotaGiveBacksFailed)
+    },
+  })
   // A label object for each code once: counting a check makes nothing.
   const labels = new Map<Code, { readonly code: Code }>()
   return {

@@ -270,6 +270,16 @@ describe('T7, T8, U3: every change that is answered has been seen', () => {
     expect((await checked(child)).code).toBe('REVOKED')
   })
 
+  test('T4: of a managing key above the one that made it', async () => {
+    const { store, engine, checked } = scriptedEngine()
+    const parent = { lineageId: 'lin_p', aboveIds: ['lin_g', 'lin_h'] }
+    const made = store.create({ id: 'key_1', parent: { ...parent, usable: true } })
+    expect((await checked(made)).code).toBe('VALID')
+    store.keys.set(made, keyFacts({ id: 'key_1', parent: { ...parent, usable: false } }))
+    await engine.applied(store.append('key:key_h', 'lineage:lin_h', 'parent:lin_h'))
+    expect((await checked(made)).code).toBe('REVOKED')
+  })
+
   test('of everything: a configuration is applied', async () => {
     const { store, engine, checked, check } = scriptedEngine()
     const text = store.create({ id: 'key_1' })

@@ -8,7 +8,6 @@ import { effectiveLimits } from '../limit.ts'
 import type { NetworkRange } from '../network.ts'
 import type { EngineConfig } from './config.ts'
 import { type Bucket, noRates, type RateSet, type RateSets } from './rates.ts'
-import type { Touch } from './recorder.ts'
 
 /** The limits of a key as they stand until an override ends. */
 export interface RatesInForce {
@@ -88,7 +87,8 @@ interface Rare {
   readonly networks: KeyFacts['networks']
   readonly ownerMemberId: string | null
   readonly ownerActive: boolean
-  readonly parentLineageId: string | null
+  /** The lineages whose end is the end of this key: its parent's and those above. */
+  readonly parentLineageIds: readonly string[]
   readonly parentUsable: boolean
   readonly lineageShared: boolean
 }
@@ -102,7 +102,7 @@ const nothingRare: Rare = {
   networks: null,
   ownerMemberId: null,
   ownerActive: true,
-  parentLineageId: null,
+  parentLineageIds: [],
   parentUsable: true,
   lineageShared: false,
 }
@@ -127,7 +127,7 @@ const rareOf = (facts: KeyFacts): Rare =>
         networks: facts.networks,
         ownerMemberId: facts.owner?.memberId ?? null,
         ownerActive: facts.owner === null || facts.owner.active,
-        parentLineageId: facts.parent?.lineageId ?? null,
+        parentLineageIds: parentsOf(facts),
         parentUsable: facts.parent === null || facts.parent.usable,
         lineageShared: facts.lineageShared,
       }
@@ -144,7 +144,13 @@ export class KeyEntry implements Subject {
   readonly rare: Rare
   rates: RatesInForce = notWorkedOut
   bucket: Bucket | null = null
-  touch: Touch | null = null
+  /** Accepted checks without a tag since the last flush; what follows is of the newest. */
+  uses = 0
+  /** Whole milliseconds after the beginning of the hour: small enough not to be boxed. */
+  usedOffsetMs = 0
+  usedIp: string | undefined = undefined
+  usedUserAgent: string | undefined = undefined
+  usedPermissions: readonly string[] | undefined = undefined
   /** Used since the hand of the clock passed; see `Memory`. */
   referenced = false
   slot = -1
@@ -185,6 +191,14 @@ export class KeyEntry implements Subject {
     return this.rare.parentUsable
   }
 
+  /** Counts anew, once the uses were handed over. */
+  forgetUses(): void {
+    this.uses = 0
+    this.usedIp = undefined
+    this.usedUserAgent = undefined
+    this.usedPermissions = undefined
+  }
+
   /** Follows the account's newest facts; its plan may have changed the limits. */
   moveTo(account: AccountEntry): void {
     this.account = account
@@ -209,6 +223,9 @@ export class KeyEntry implements Subject {
 export function scopesOf(facts: KeyFacts): readonly Scope[] {
   const scopes: Scope[] = [`key:${facts.id}`, `lineage:${facts.lineageId}`]
   if (facts.owner !== null) scopes.push(`member:${facts.owner.memberId}`)
-  if (facts.parent !== null) scopes.push(`parent:${facts.parent.lineageId}`)
+  for (const id of parentsOf(facts)) scopes.push(`parent:${id}`)
   return scopes
 }
+
+const parentsOf = ({ parent }: KeyFacts): readonly string[] =>
+  parent === null ? [] : [parent.lineageId, ...(parent.aboveIds ?? [])]

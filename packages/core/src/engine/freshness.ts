@@ -1,4 +1,5 @@
 import type { Change, Position } from '../event.ts'
+import { inTime } from './in-time.ts'
 import type { EngineClock, EngineSource, Head } from './source.ts'
 
 /** How often a failed read of the head is tried again while a check waits. */
@@ -103,7 +104,7 @@ export class Freshness {
     const deadlineMs = this.#clock.monotonicMs() + waitMs
     for (;;) {
       const leftMs = deadlineMs - this.#clock.monotonicMs()
-      await this.#within(this.read(), Math.max(0, leftMs))
+      await inTime(this.#clock, this.read(), leftMs)
       const nowMs = this.#clock.monotonicMs()
       if (this.ageMs(nowMs) <= withinMs) return true
       if (nowMs >= deadlineMs) return false
@@ -117,12 +118,6 @@ export class Freshness {
     this.#provedMonotonicMs = Number.NEGATIVE_INFINITY
     this.#provedWallMs = Number.NEGATIVE_INFINITY
     this.#listener.began(null)
-  }
-
-  async #within(work: Promise<void>, ms: number): Promise<void> {
-    const timer = this.#clock.delay(ms)
-    await Promise.race([work.catch(() => {}), timer.done])
-    timer.cancel()
   }
 
   #ended(flight: Promise<void>, failed: boolean): void {

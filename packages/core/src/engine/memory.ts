@@ -213,10 +213,10 @@ function addBounded(set: Set<string>, value: string, max: number): void {
 }
 
 function dependenciesOf(entry: KeyEntry): readonly Scope[] {
-  const { ownerMemberId, parentLineageId } = entry.rare
-  if (ownerMemberId === null && parentLineageId === null) return []
+  const { ownerMemberId, parentLineageIds } = entry.rare
+  if (ownerMemberId === null && parentLineageIds.length === 0) return []
   return [
     ...(ownerMemberId === null ? [] : [`member:${ownerMemberId}` as const]),
-    ...(parentLineageId === null ? [] : [`parent:${parentLineageId}` as const]),
+    ...parentLineageIds.map((id) => `parent:${id}` as const),
   ]
 }

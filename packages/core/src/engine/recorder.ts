@@ -1,19 +1,8 @@
 import type { CheckRequest, Code } from '../decision.ts'
-import { parseAddress, shortenAddress } from '../network.ts'
+import { formatAddress, parseAddress, shortenAddress } from '../network.ts'
 import type { KeyEntry } from './entry.ts'
 
 const hourMs = 3_600_000
-
-/** The uses of one key since the last flush that were accepted and carried no tag. */
-export interface Touch {
-  readonly entry: KeyEntry
-  count: number
-  /** Whole milliseconds after the beginning of the hour: small enough not to be boxed. */
-  lastOffsetMs: number
-  ip: string | undefined
-  userAgent: string | undefined
-  permissions: readonly string[] | undefined
-}
 
 interface Used {
   readonly ip: string | undefined
@@ -75,7 +64,7 @@ export interface RecorderOptions {
  */
 export class Recorder {
   readonly #options: RecorderOptions
-  #touched: Touch[] = []
+  #used: KeyEntry[] = []
   #usage = new Map<string, UsageLine>()
   #lastUsed = new Map<string, LastUsedLine>()
   #activity = new Map<string, ActivityLine>()
@@ -99,20 +88,12 @@ export class Recorder {
   accepted(entry: KeyEntry, request: CheckRequest, nowMs: number): void {
     if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
     this.#gathered++
-    const touch = entry.touch
-    const lastOffsetMs = Math.max(0, Math.floor(nowMs - this.#hourStartMs()))
-    if (touch === null) {
-      const { ip, userAgent, permissions } = request
-      const made = { entry, count: 1, lastOffsetMs, ip, userAgent, permissions }
-      entry.touch = made
-      this.#touched.push(made)
-    } else {
-      touch.count++
-      touch.lastOffsetMs = lastOffsetMs
-      touch.ip = request.ip
-      touch.userAgent = request.userAgent
-      touch.permissions = request.permissions
-    }
+    if (entry.uses === 0) this.#used.push(entry)
+    entry.uses++
+    entry.usedOffsetMs = Math.max(0, Math.floor(nowMs - this.#hourStartMs()))
+    entry.usedIp = request.ip
+    entry.usedUserAgent = request.userAgent
+    entry.usedPermissions = request.permissions
   }
 
   /** Records any check of a known key. */
@@ -154,7 +135,7 @@ export class Recorder {
   }
 
   #take(): { readonly batch: Batch; readonly count: number } | null {
-    this.#settleTouches()
+    this.#settleUses()
     if (this.#gathered === 0) return null
     const batch = {
       process: this.#options.process,
@@ -173,22 +154,24 @@ export class Recorder {
     return { batch, count }
   }
 
-  #settleTouches(): void {
-    const touched = this.#touched
-    this.#touched = []
-    for (const touch of touched) {
-      touch.entry.touch = null
-      this.#addUsage(touch.entry.id, 'VALID', '', touch.count)
-      this.#addUse(touch.entry.id, 'VALID', {
-        ...usedOf(touch),
-        atMs: this.#hourStartMs() + touch.lastOffsetMs,
+  #settleUses(): void {
+    const settled = this.#used
+    this.#used = []
+    for (const entry of settled) {
+      this.#addUsage(entry.id, 'VALID', '', entry.uses)
+      this.#addUse(entry.id, 'VALID', {
+        ip: entry.usedIp,
+        userAgent: entry.usedUserAgent,
+        permissions: entry.usedPermissions,
+        atMs: this.#hourStartMs() + entry.usedOffsetMs,
         tag: null,
       })
+      entry.forgetUses()
     }
   }
 
   #turnHour(nowMs: number): void {
-    if (this.#hourEndMs !== 0) this.#settleTouches()
+    if (this.#hourEndMs !== 0) this.#settleUses()
     this.#hourEndMs = Math.floor(nowMs / hourMs) * hourMs + hourMs
   }
 
@@ -223,6 +206,6 @@ export class Recorder {
   #networkOf(ip: string | undefined): string | null {
     const address = ip === undefined ? undefined : parseAddress(ip)
     if (address === undefined) return null
-    return this.#options.wholeAddresses ? (ip as string) : shortenAddress(address)
+    return this.#options.wholeAddresses ? formatAddress(address) : shortenAddress(address)
   }
 }

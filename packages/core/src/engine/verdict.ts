@@ -84,7 +84,7 @@ export class KeyDecision implements Decision {
 }
 
 /** The verdict where no key answers, or none can be given. */
-export function plainDecision(code: Code, retryAfterMs: number | null = null): Decision {
+function plainDecision(code: Code, retryAfterMs: number | null = null): Decision {
   return {
     valid: false,
     code,
@@ -121,3 +121,12 @@ export const plain = (decision: Decision): Decision => ({
   retryAfterMs: decision.retryAfterMs,
   ...(decision.staleMs === undefined ? {} : { staleMs: decision.staleMs }),
 })
+
+// Handed to everybody: nobody may change them.
+/** The verdict on a text that is not one of a key. */
+export const malformed: Decision = Object.freeze(plainDecision('MALFORMED'))
+/** The verdict on a text that no key answers for. */
+export const notFound: Decision = Object.freeze(plainDecision('NOT_FOUND'))
+
+/** The verdict where none can be proved now. */
+export const unavailable = (retryAfterMs: number): Decision => plainDecision('UNAVAILABLE', retryAfterMs)

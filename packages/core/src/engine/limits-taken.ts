@@ -1,0 +1,55 @@
+import type { EngineConfig } from './config.ts'
+import type { KeyEntry } from './entry.ts'
+import { Bucket, Buckets, noRates, type RateSet, RateSets } from './rates.ts'
+
+/** What keys and accounts have taken of their limits. */
+export class LimitsTaken {
+  readonly #config: EngineConfig
+  readonly #rateSets = new RateSets()
+  readonly #buckets = new Buckets()
+
+  constructor(config: EngineConfig) {
+    this.#config = config
+  }
+
+  /** Works out which limits are in force for a key, where that is not known or an override has ended. */
+  refresh(entry: KeyEntry, storeNowMs: number): void {
+    entry.refreshRates(this.#config, this.#rateSets, storeNowMs)
+  }
+
+  /** The bucket of the key's lineage; `null` where no limit is in force. */
+  ofLineage(entry: KeyEntry, nowMs: number): Bucket | null {
+    const { own } = entry.rates
+    if (own === noRates) return null
+    if (entry.rare.lineageShared) return this.#kept(entry.lineageId, own, nowMs)
+    let { bucket } = entry
+    if (bucket === null) {
+      bucket = this.#buckets.get(entry.lineageId) ?? new Bucket(own)
+      this.#buckets.release(entry.lineageId)
+      entry.bucket = bucket
+    }
+    bucket.follow(own, nowMs)
+    return bucket
+  }
+
+  /** The bucket that all keys of the account share; `null` where no limit is in force. */
+  ofAccount(entry: KeyEntry, nowMs: number): Bucket | null {
+    const { shared } = entry.rates
+    return shared === noRates ? null : this.#kept(entry.account.id, shared, nowMs)
+  }
+
+  /** Keeps what a key has taken when it leaves memory: that outlives its place. */
+  keyLeft({ bucket, lineageId }: KeyEntry, nowMs: number): void {
+    if (bucket !== null && !bucket.isSettled(nowMs)) this.#buckets.keep(lineageId, bucket, nowMs)
+  }
+
+  #kept(owner: string, rates: RateSet, nowMs: number): Bucket {
+    let bucket = this.#buckets.get(owner)
+    if (bucket === undefined) {
+      bucket = new Bucket(rates)
+      this.#buckets.keep(owner, bucket, nowMs)
+    }
+    bucket.follow(rates, nowMs)
+    return bucket
+  }
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from './metrics.ts'
+
+test('what could not be given back to quotas is a counter that follows the engine, however often it is read', async () => {
+  const state = { position: null, ageMs: 0, keys: 0, atStake: 0, quotaGiveBacksFailed: 2 }
+  const metrics = createMetrics({
+    get state() {
+      return { ...state }
+    },
+  })
+  const lines = async () => (await metrics.text()).split('\n').filter((line) => line.includes('give_backs_failed'))
+  expect(await lines()).toEqual([
+    expect.stringMatching(/^# HELP keywright_quota_give_backs_failed_total /),
+    '# TYPE keywright_quota_give_backs_failed_total counter',
+    'keywright_quota_give_backs_failed_total 2',
+  ])
+  state.quotaGiveBacksFailed = 3
+  expect(await lines()).toContain('keywright_quota_give_backs_failed_total 3')
+})
