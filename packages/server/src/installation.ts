@@ -56,6 +56,16 @@ export async function installationKeys(
   }
 }
 
+/** Reads the log key of an installation, only to verify: a missing one is never made. */
+export function logKeysToVerify(settings: Settings): KeyRing {
+  const secret = logKeyOf(settings)
+  const found = readInstallationSecret(settings.dataFolder, secret)
+  if (found !== undefined) return logKeysOf(found)
+  throw new StartError(
+    `The log cannot be verified without its ${secret.label}; put the file ${secret.file} back into ${settings.dataFolder} or give ${secret.variable}.`,
+  )
+}
+
 /** Makes the data folder, and those above it, where they are not there. */
 export function makeDataFolder(folder: string): void {
   try {

@@ -1,13 +1,12 @@
 import { DatabaseSync } from 'node:sqlite'
 import { isProblem, type Position } from '@keywright/core'
-import type { Database } from '../storage/database.ts'
 import type { Caller, Storage } from '../storage/ports.ts'
 
 interface Row {
   readonly id: string
-  readonly state?: string
-  readonly account_id?: string
-  readonly version?: number
+  readonly state: string
+  readonly account_id: string
+  readonly version: number
 }
 
 type Rows = ReadonlyMap<string, Row>
@@ -15,22 +14,32 @@ type Rows = ReadonlyMap<string, Row>
 /** What one database holds that can be taken away. */
 interface Holdings {
   readonly accounts: Rows
+  readonly members: Rows
   readonly keys: Rows
   readonly credentials: Rows
 }
 
+/** The same columns of each of them, so that both databases are read alike. */
+const queries: Readonly<Record<keyof Holdings, string>> = {
+  accounts: 'select id, state, id as account_id, version from accounts order by created_at_ms, id',
+  members: 'select id, state, account_id, version from members order by created_at_ms, id',
+  keys: 'select id, state, account_id, version from keys order by created_at_ms, id',
+  credentials:
+    "select id, 'active' as state, '' as account_id, 1 as version from credentials order by created_at_ms, id",
+}
+
 type Place = Pick<Position, 'number' | 'hash'>
 
-/** What the replaced database holds; `undefined` where its log does not go through the end of the backup, so that it is another installation's. */
+/** What a database holds; `undefined` where its log does not go through the end of the backup, so that it is another installation's. */
 function holdingsOf(path: string, end: Place): Holdings | undefined {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
     const entry = database.prepare('select hash from log_entries where number = ?').get(end.number)
     if (entry?.['hash'] !== end.hash) return undefined
-    const rows = (query: string): Rows =>
+    const rows = (name: keyof Holdings): Rows =>
       new Map(
         database
-          .prepare(query)
+          .prepare(queries[name])
           .all()
           .map(({ id, state, account_id, version }) => [
             String(id),
@@ -38,9 +47,10 @@ function holdingsOf(path: string, end: Place): Holdings | undefined {
           ]),
       )
     return {
-      accounts: rows('select id, state from accounts'),
-      keys: rows('select id, account_id, state, version from keys'),
-      credentials: rows('select id from credentials'),
+      accounts: rows('accounts'),
+      members: rows('members'),
+      keys: rows('keys'),
+      credentials: rows('credentials'),
     }
   } finally {
     database.close()
@@ -50,19 +60,17 @@ function holdingsOf(path: string, end: Place): Holdings | undefined {
 interface Step {
   readonly what: string
   readonly work: () => Promise<unknown>
+  /** Whether a step before it has done it already. */
+  readonly isDone?: () => Promise<boolean>
 }
 
 /**
- * Takes away again what the replaced database says was taken away after the backup: revoked, paused and deleted keys, suspended and
- * deleted accounts, deleted credentials. What was changed otherwise, or cannot be done, is named for review.
+ * Takes away again what the replaced database says was taken away after the backup: revoked, paused and deleted keys, suspended and deleted
+ * members and accounts, deleted credentials. What was changed otherwise, or cannot be done, is named for review.
  */
 export async function carryOver(
-  {
-    storage,
-    database,
-    caller,
-  }: { readonly storage: Storage; readonly database: Pick<Database, 'read'>; readonly caller: Caller },
-  replaced: string,
+  { storage, caller }: { readonly storage: Storage; readonly caller: Caller },
+  { replaced, fresh }: { readonly replaced: string; readonly fresh: string },
   end: Place,
 ): Promise<{ readonly carried: readonly string[]; readonly review: readonly string[] }> {
   let before: Holdings | undefined
@@ -80,53 +88,82 @@ export async function carryOver(
       carried: [],
       review: ['the replaced database does not have the history of the backup, so that nothing could be compared'],
     }
-  const restored = await restoredHoldings(database)
+  const restored = holdingsOf(fresh, end)
+  if (restored === undefined) throw new Error('the restored database does not have the history of the backup')
   const carried: string[] = []
   const review: string[] = []
-  for (const { what, work } of stepsOf(before, restored, storage, caller)) {
-    const result = await work()
+  for (const { what, work, isDone } of stepsOf(before, restored, storage, caller)) {
+    const result = (await isDone?.()) ? null : await work()
     if (isProblem(result)) review.push(`${what}: ${result.problem}`)
     else carried.push(what)
   }
-  for (const [id, key] of restored.keys) {
-    const other = before.keys.get(id)
-    if (other !== undefined && other.state === key.state && other.version !== key.version)
-      review.push(`key ${id} was changed after the backup`)
-  }
+  review.push(...changedOtherwise(before, restored))
   const lost = [...before.keys.keys()].filter((id) => !restored.keys.has(id)).length
   if (lost > 0) review.push(`${lost} keys were made after the backup and are not in it`)
   return { carried, review }
 }
 
-async function restoredHoldings({ read }: Pick<Database, 'read'>): Promise<Holdings> {
-  const mapped = (rows: readonly { readonly id: string }[]): Rows => new Map(rows.map((row) => [row.id, { ...row }]))
-  return {
-    accounts: mapped(await read.selectFrom('accounts').select(['id', 'state']).execute()),
-    keys: mapped(await read.selectFrom('keys').select(['id', 'account_id', 'state', 'version']).execute()),
-    credentials: mapped(await read.selectFrom('credentials').select('id').execute()),
-  }
+/** What is in both and was changed in something else than its state: a grant, a role, a plan, limits. */
+function changedOtherwise(before: Holdings, restored: Holdings): readonly string[] {
+  const names = { accounts: 'account', members: 'member', keys: 'key' } as const
+  return Object.entries(names).flatMap(([table, name]) =>
+    [...restored[table as keyof typeof names]].flatMap(([id, row]) => {
+      const other = before[table as keyof typeof names].get(id)
+      const changed = other !== undefined && other.state === row.state && other.version !== row.version
+      return changed ? [`${name} ${id} was changed after the backup`] : []
+    }),
+  )
 }
 
 function* stepsOf(before: Holdings, restored: Holdings, storage: Storage, caller: Caller): Generator<Step> {
   const deletedAccounts = new Set([...restored.accounts.keys()].filter((id) => !before.accounts.has(id)))
-  for (const [id, key] of restored.keys) {
-    const state = before.keys.get(id)?.state ?? 'deleted'
-    // The keys of a deleted account go with it.
-    if (state === key.state || key.state === 'revoked' || deletedAccounts.has(key.account_id ?? '')) continue
-    if (state === 'active') continue
-    // A deleted key is revoked, which every configuration allows and the log explains.
-    const action = state === 'paused' ? 'pause' : 'revoke'
-    yield { what: `key ${id} was ${state}: ${action}`, work: () => storage.keys.change(caller, id, action) }
-  }
-  for (const [id, account] of restored.accounts) {
-    if (deletedAccounts.has(id))
-      yield { what: `account ${id} was deleted: delete`, work: () => storage.accounts.delete(caller, id) }
-    else if (before.accounts.get(id)?.state === 'suspended' && account.state === 'active') {
-      yield { what: `account ${id} was suspended: suspend`, work: () => storage.accounts.suspend(caller, id) }
-    }
-  }
+  // What belongs to a deleted account goes with it.
+  const kept = (rows: Rows) => [...rows.values()].filter(({ account_id }) => !deletedAccounts.has(account_id))
+  yield* accountSteps(before, restored, storage, caller)
+  yield* memberSteps(before, kept(restored.members), storage, caller)
+  yield* keySteps(before, kept(restored.keys), storage, caller)
   for (const id of restored.credentials.keys()) {
     if (!before.credentials.has(id))
       yield { what: `credential ${id} was deleted: delete`, work: () => storage.credentials.delete(caller, id) }
+  }
+}
+
+function* accountSteps(before: Holdings, restored: Holdings, storage: Storage, caller: Caller): Generator<Step> {
+  for (const [id, { state }] of restored.accounts) {
+    const other = before.accounts.get(id)
+    if (other === undefined)
+      yield { what: `account ${id} was deleted: delete`, work: () => storage.accounts.delete(caller, id) }
+    else if (other.state === 'suspended' && state === 'active')
+      yield { what: `account ${id} was suspended: suspend`, work: () => storage.accounts.suspend(caller, id) }
+  }
+}
+
+function* memberSteps(before: Holdings, rows: readonly Row[], storage: Storage, caller: Caller): Generator<Step> {
+  for (const { id, account_id, state } of rows) {
+    const other = before.members.get(id)
+    if (other === undefined) {
+      yield { what: `member ${id} was deleted: delete`, work: () => storage.members.delete(caller, account_id, id) }
+    } else if (other.state === 'suspended' && state === 'active') {
+      const work = () => storage.members.update(caller, account_id, id, { state: 'suspended' })
+      yield { what: `member ${id} was suspended: suspend`, work }
+    }
+  }
+}
+
+function* keySteps(before: Holdings, rows: readonly Row[], storage: Storage, caller: Caller): Generator<Step> {
+  for (const { id, state } of rows) {
+    const was = before.keys.get(id)?.state ?? 'deleted'
+    if (was === state || was === 'active' || state === 'revoked') continue
+    // A deleted key is revoked, which every configuration allows and the log explains.
+    const action = was === 'paused' ? 'pause' : 'revoke'
+    yield {
+      what: `key ${id} was ${was}: ${action}`,
+      work: () => storage.keys.change(caller, id, action),
+      // Revoked with its parent or its owner.
+      isDone: async () => {
+        const key = await storage.keys.read(id)
+        return !isProblem(key) && key.state === 'revoked'
+      },
+    }
   }
 }

@@ -11,7 +11,7 @@ import { readSettings, type SettingsSource } from '../settings.ts'
 import { StartError } from '../start-error.ts'
 import { chainsInUse } from '../storage/installation.ts'
 import { migrations } from '../storage/migrations/all.ts'
-import { openSqlite } from '../storage/sqlite.ts'
+import { openSqliteToRead } from '../storage/sqlite.ts'
 import { storeUse } from '../storage/store-use.ts'
 import { readCheckpointFile } from './checkpoint-file.ts'
 import { inspectDatabase } from './inspect-database.ts'
@@ -110,7 +110,7 @@ async function examineDatabase(settings: Settings): Promise<readonly Finding[]> 
 
 async function examineSecrets(settings: Settings, path: string, logKeyId: string | null): Promise<Finding> {
   const subject = 'pepper, log key'
-  const database = openSqlite(path)
+  const database = openSqliteToRead(path)
   try {
     const use = await storeUse(database)
     const there = (file: string, given: unknown) => given !== null || existsSync(join(settings.dataFolder, file))

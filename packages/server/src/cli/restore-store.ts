@@ -127,7 +127,7 @@ async function prepare(
     const result =
       replaced === null
         ? { carried: [], review: [] }
-        : await carryOver({ storage: storageOf(store), database, caller }, replaced, inspection.position)
+        : await carryOver({ storage: storageOf(store), caller }, { replaced, fresh }, inspection.position)
     return { at, ...result }
   } finally {
     await database.close()

@@ -10,13 +10,12 @@ import type { AccountRow } from './schema.ts'
 
 /** Reads an account within a change and keeps every other change of the account, its members and its keys waiting. */
 export async function lockAccount(
-  { capabilities }: StorageContext,
+  { statements }: StorageContext,
   { database }: WriteTransaction,
   id: string,
 ): Promise<AccountRow | undefined> {
   if (!isId('account', id)) return undefined
-  const query = database.selectFrom('accounts').selectAll().where('id', '=', id)
-  return await (capabilities.rowLocks ? query.forUpdate() : query).executeTakeFirst()
+  return (await statements.lockAccount(database, { id })).rows[0]
 }
 
 interface CapOverride {

@@ -183,7 +183,13 @@ function deleteAccount(
     const row = await lockForOperator(context, transaction, caller, id)
     if (row === undefined) return problem('account_not_found')
     if (expectedVersion !== undefined && row.version !== expectedVersion) return problem('precondition_failed')
-    // Members, lineages, keys and what checks left of them go with it.
+    // Keys go with their lineages, members with the account, and what checks left of keys with these.
+    await transaction.database
+      .deleteFrom('lineages')
+      .where('id', 'in', ({ selectFrom }) =>
+        selectFrom('keys').select('keys.lineage_id').where('keys.account_id', '=', id),
+      )
+      .execute()
     await transaction.database.deleteFrom('accounts').where('id', '=', id).execute()
     appendAccountEvent(transaction, 'account.deleted', id, { before: { state: row.state, plan: row.plan } })
     return null

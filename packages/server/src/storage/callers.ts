@@ -1,4 +1,6 @@
 import { stateAt } from '@keywright/core'
+import { sql } from 'kysely'
+import { ancestorsSql, readAncestors } from './ancestors.ts'
 import type { WriteTransaction } from './context.ts'
 import type { Actor } from './ports.ts'
 
@@ -31,9 +33,15 @@ async function isUsableKey(
 ): Promise<boolean> {
   const row = await database
     .selectFrom('keys')
-    .select(['state', 'ends_at_ms'])
-    .where('id', '=', actor.id)
-    .where('account_id', '=', actor.accountId)
+    .innerJoin('lineages', 'lineages.id', 'keys.lineage_id')
+    .leftJoin('members', (join) =>
+      join.onRef('members.id', '=', 'keys.owner_member_id').onRef('members.account_id', '=', 'keys.account_id'),
+    )
+    .select(['keys.state', 'keys.ends_at_ms', 'keys.owner_member_id', 'members.state as owner_state'])
+    .select(ancestorsSql(sql.ref('lineages.parent_lineage_id'), sql`${nowMs}`).as('ancestors'))
+    .where('keys.id', '=', actor.id)
+    .where('keys.account_id', '=', actor.accountId)
     .executeTakeFirst()
-  return row !== undefined && stateAt({ state: row.state, endsAtMs: row.ends_at_ms }, nowMs) === 'active'
+  if (row === undefined || stateAt({ state: row.state, endsAtMs: row.ends_at_ms }, nowMs) !== 'active') return false
+  return (row.owner_member_id === null || row.owner_state === 'active') && readAncestors(row.ancestors).usable
 }

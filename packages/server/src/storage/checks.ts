@@ -7,6 +7,7 @@ import {
   parseRange,
 } from '@keywright/core'
 import { type RawBuilder, sql } from 'kysely'
+import { ancestorsSql, readAncestors } from './ancestors.ts'
 import { place } from './database.ts'
 import { fromJson, fromJsonOrNull } from './json.ts'
 import type { Store } from './open-store.ts'
@@ -21,12 +22,8 @@ type FoundKeyRow = Position &
     readonly key_id: string | null
     readonly owner_state: string | null
     readonly lineage_shared: number
-    /** The last moment of the parent's lineage, `endless` where it has none; null where no key of it can be used. */
-    readonly parent_ends_at_ms: number | null
+    readonly ancestors: string | null
   }
-
-/** Stands for "no end" where ends are compared. */
-const endless = Number.MAX_SAFE_INTEGER
 
 /** The reads of the check path, each one statement that was compiled once: facts and the position that they were read at. */
 export function checksOf(store: Store, head: (after: Position | null) => Promise<HeadAnswer>): CheckReads {
@@ -47,7 +44,7 @@ function digestValues(store: Store, purpose: 'key' | 'credential', text: string)
 }
 
 function keyReader(store: Store): CheckReads['key'] {
-  // Children die with the last key of their parent's lineage that could still be used: neither revoked nor past its end.
+  // Keys die with the last key of any lineage above them that could still be used: neither revoked nor past its end.
   const statement = store.database.prepare<FoundKeyRow>(sql<FoundKeyRow>`
     select head.epoch, head.number, head.hash,
       k.id as key_id, k.account_id, k.lineage_id, k.type, k.environment, k.state, k.ends_at_ms, k.grant_json, k.name,
@@ -55,9 +52,7 @@ function keyReader(store: Store): CheckReads['key'] {
       m.state as owner_state,
       case when exists (select 1 from keys s where s.lineage_id = k.lineage_id and s.id <> k.id) then 1 else 0 end as lineage_shared,
       l.overrides_json, l.quota_override_json, l.parent_lineage_id,
-      (select max(coalesce(p.ends_at_ms, ${sql.lit(endless)})) from keys p
-        where p.lineage_id = l.parent_lineage_id and p.state <> 'revoked'
-          and (p.ends_at_ms is null or p.ends_at_ms > ${place('nowMs')})) as parent_ends_at_ms
+      ${ancestorsSql(sql`l.parent_lineage_id`, sql`${place('nowMs')}`)} as ancestors
     from log_head head
     left join keys k on k.digest in (${digestPlaces(store.context.digests.chainCount)})
     left join lineages l on l.id = k.lineage_id
@@ -106,10 +101,11 @@ type KeyFactsRow = Omit<KeyRow, 'digest' | 'id'> &
     readonly key_id: string
     readonly owner_state: string | null
     readonly lineage_shared: number
-    readonly parent_ends_at_ms: number | null
+    readonly ancestors: string | null
   }
 
 function keyFacts(row: KeyFactsRow): KeyFacts {
+  const ancestors = readAncestors(row.ancestors)
   return {
     id: row.key_id,
     accountId: row.account_id,
@@ -118,7 +114,7 @@ function keyFacts(row: KeyFactsRow): KeyFacts {
     type: row.type,
     environment: row.environment,
     state: row.state,
-    endsAtMs: endOf(row.ends_at_ms, row.parent_ends_at_ms),
+    endsAtMs: earlierOf(row.ends_at_ms, ancestors.endsAtMs),
     grant: fromJson(row.grant_json),
     name: row.name,
     metadata: fromJsonOrNull(row.metadata_json),
@@ -132,14 +128,18 @@ function keyFacts(row: KeyFactsRow): KeyFacts {
     parent:
       row.parent_lineage_id === null
         ? null
-        : { lineageId: row.parent_lineage_id, usable: row.parent_ends_at_ms !== null },
+        : {
+            lineageId: row.parent_lineage_id,
+            aboveIds: ancestors.lineageIds.filter((id) => id !== row.parent_lineage_id),
+            usable: ancestors.usable,
+          },
   }
 }
 
-/** A child ends with its parent's lineage: no event tells of an end, so the facts carry it. */
-function endOf(ownMs: number | null, parentMs: number | null): number | null {
-  if (parentMs === null || parentMs === endless) return ownMs
-  return ownMs === null ? parentMs : Math.min(ownMs, parentMs)
+/** A key ends with the lineages above it: no event tells of an end, so the facts carry it. */
+function earlierOf(ownMs: number | null, aboveMs: number | null): number | null {
+  if (ownMs === null || aboveMs === null) return ownMs ?? aboveMs
+  return Math.min(ownMs, aboveMs)
 }
 
 function rangeOf(text: string): NetworkRange {

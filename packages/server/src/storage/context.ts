@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Digests } from '../crypto.ts'
 import type { Caller, NewEvent } from './ports.ts'
 import type { Schema } from './schema.ts'
+import type { Statements } from './statements.ts'
 
 /** What a database can do, asked instead of its name. */
 export interface Capabilities {
@@ -32,6 +33,7 @@ export interface StorageContext {
   readonly read: Kysely<Schema>
   readonly write: Write
   readonly capabilities: Capabilities
+  readonly statements: Statements
   /** The configuration in force. */
   readonly config: () => ResolvedConfig
   readonly digests: Digests

@@ -10,6 +10,8 @@ export interface DatabaseCapabilities extends Capabilities {
   readonly text: string
   /** What ends a table's definition. */
   readonly tableEnd: string
+  /** The same for a table whose rows lie in the order of its primary key. */
+  readonly tableByPrimaryKeyEnd: string
   /** Triggers call stored functions instead of carrying statements. */
   readonly triggerFunctions: boolean
 }

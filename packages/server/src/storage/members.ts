@@ -1,13 +1,22 @@
 import { type Problem, type ProblemError, problem } from '@keywright/core'
 import { lockAccount } from './account-rows.ts'
-import { mayActIn } from './callers.ts'
-import { type Difference, differenceOf, withoutValues } from './changes.ts'
-import type { StorageContext, WriteTransaction } from './context.ts'
+import { differenceOf } from './changes.ts'
+import type { StorageContext } from './context.ts'
 import { pageLimit, pageOf, readCursor } from './cursor.ts'
 import { isId, newId } from './ids.ts'
-import { deadLineages, finishRevocation, revokedPerTransactionMax, revokeOwned } from './keys/revocation.ts'
-import { cleanName, externalIdFault } from './names.ts'
-import type { Caller, MemberInput, MemberRecord, Members } from './ports.ts'
+import { finishRemoval, finishRevocation, type PersonalStep, revokePersonal } from './keys/revocation.ts'
+import {
+  appendMemberEvent,
+  findMember,
+  lockMember,
+  logView,
+  type MemberTarget,
+  mayChangeMembers,
+  memberRecord,
+  withoutPerson,
+} from './member-rows.ts'
+import { identifierErrors, lastOfRoleProblem, memberName, roleProblem } from './member-rules.ts'
+import type { Caller, MemberInput, Members } from './ports.ts'
 import type { MemberRow } from './schema.ts'
 
 /** The members of the store's accounts. */
@@ -26,73 +35,6 @@ export function membersOf(context: StorageContext): Members {
   }
 }
 
-const memberRecord = (row: MemberRow): MemberRecord => ({
-  id: row.id,
-  accountId: row.account_id,
-  personId: row.person_id,
-  externalId: row.external_id,
-  name: row.name,
-  role: row.role,
-  state: row.state,
-  createdAtMs: row.created_at_ms,
-  updatedAtMs: row.updated_at_ms,
-  version: row.version,
-})
-
-const findMember = (database: StorageContext['read'], accountId: string, id: string): Promise<MemberRow | undefined> =>
-  database.selectFrom('members').selectAll().where('id', '=', id).where('account_id', '=', accountId).executeTakeFirst()
-
-// The name and the adopter's identifier are those of a person, and the log cannot forget.
-const logView = ({ name, external_id, person_id, role, state }: MemberRow): Readonly<Record<string, unknown>> => ({
-  name,
-  externalId: external_id,
-  person: person_id,
-  role,
-  state,
-})
-
-const withoutPerson = (difference: Difference): Difference =>
-  withoutValues(difference, ['name', 'externalId', 'person'])
-
-function appendMemberEvent(
-  transaction: WriteTransaction,
-  type: 'member.created' | 'member.updated' | 'member.deleted',
-  { id, account_id: accountId }: MemberRow,
-  difference: Partial<Difference>,
-): void {
-  transaction.append({ type, accountId, target: { kind: 'member', id }, scopes: [`member:${id}`], ...difference })
-}
-
-/** Whether a caller may change the members of an account; a key never may (T5). */
-const mayChangeMembers = async (
-  transaction: WriteTransaction,
-  { actor }: Caller,
-  accountId: string,
-): Promise<boolean> => actor.kind !== 'key' && (await mayActIn(transaction, actor, accountId))
-
-function nameOf(name: string | null | undefined, errors: ProblemError[]): string | null {
-  if (name === undefined || name === null) return null
-  const clean = cleanName(name)
-  if ('text' in clean) return clean.text
-  errors.push({ pointer: '/name', detail: clean.fault })
-  return null
-}
-
-function roleProblem(context: StorageContext, role: string): Problem<'not_allowed_by_configuration'> | undefined {
-  const { roleById, roles } = context.config()
-  if (roleById.has(role)) return undefined
-  const detail = `There is no such role. Name one of: ${roles.map(({ id }) => `"${id}"`).join(', ')}.`
-  return problem('not_allowed_by_configuration', undefined, [{ pointer: '/role', detail }])
-}
-
-function identifierErrors(input: MemberInput): readonly ProblemError[] {
-  return (['externalId', 'personId'] as const).flatMap((member) => {
-    const value = input[member]
-    const fault = typeof value === 'string' ? externalIdFault(value) : undefined
-    return fault === undefined ? [] : [{ pointer: `/${member}`, detail: fault }]
-  })
-}
-
 function createMember(
   context: StorageContext,
   caller: Caller,
@@ -104,7 +46,7 @@ function createMember(
     if (account === undefined || !(await mayChangeMembers(transaction, caller, accountId)))
       return problem('account_not_found')
     const errors: ProblemError[] = []
-    const name = nameOf(input.name, errors)
+    const name = memberName(input.name, errors)
     errors.push(...identifierErrors(input))
     if (errors.length > 0) return problem('invalid_parameters', undefined, errors)
     const refused = roleProblem(context, input.role)
@@ -135,52 +77,10 @@ function createMember(
   })
 }
 
-interface Target {
-  readonly accountId: string
-  readonly id: string
-}
-
-/** Reads a member under its account's lock, for a caller who may change members there. */
-async function lockMember(
-  context: StorageContext,
-  transaction: WriteTransaction,
-  caller: Caller,
-  { accountId, id }: Target,
-): Promise<MemberRow | undefined> {
-  if (!isId('member', id) || (await lockAccount(context, transaction, accountId)) === undefined) return undefined
-  if (!(await mayChangeMembers(transaction, caller, accountId))) return undefined
-  return await findMember(transaction.database, accountId, id)
-}
-
-/** The refusal of leaving an account without an active member of the role that must always remain. */
-async function lastOfRoleProblem(
-  context: StorageContext,
-  { database }: WriteTransaction,
-  before: MemberRow,
-  after: Pick<MemberRow, 'role' | 'state'> | null,
-): Promise<Problem<'last_member_of_role'> | undefined> {
-  const { lastingRole } = context.config()
-  const counts = (row: Pick<MemberRow, 'role' | 'state'> | null) => row?.role === lastingRole && row?.state === 'active'
-  if (lastingRole === null || !counts(before) || counts(after)) return undefined
-  const other = await database
-    .selectFrom('members')
-    .select('id')
-    .where('account_id', '=', before.account_id)
-    .where('role', '=', lastingRole)
-    .where('state', '=', 'active')
-    .where('id', '!=', before.id)
-    .executeTakeFirst()
-  if (other !== undefined) return undefined
-  return problem(
-    'last_member_of_role',
-    `This is the last active member with the role "${lastingRole}". Give the role to another member first.`,
-  )
-}
-
 function updateMember(
   context: StorageContext,
   caller: Caller,
-  target: Target,
+  target: MemberTarget,
   change: Parameters<Members['update']>[3],
   expectedVersion: number | undefined,
 ): ReturnType<Members['update']> {
@@ -189,7 +89,7 @@ function updateMember(
     if (row === undefined) return problem('member_not_found')
     if (expectedVersion !== undefined && row.version !== expectedVersion) return problem('precondition_failed')
     const errors: ProblemError[] = []
-    const name = change.name === undefined ? row.name : nameOf(change.name, errors)
+    const name = change.name === undefined ? row.name : memberName(change.name, errors)
     if (errors.length > 0) return problem('invalid_parameters', undefined, errors)
     const role = change.role ?? row.role
     const refused = change.role === undefined ? undefined : roleProblem(context, role)
@@ -206,16 +106,15 @@ function updateMember(
   })
 }
 
-interface Removal {
-  readonly lineageIds: readonly string[]
-  readonly complete: boolean
-}
-
 /** Removes a member. Its personal keys are refused from then on and revoked before this answers; service keys stay (T16). */
-async function deleteMember(context: StorageContext, caller: Caller, target: Target): ReturnType<Members['delete']> {
+async function deleteMember(
+  context: StorageContext,
+  caller: Caller,
+  target: MemberTarget,
+): ReturnType<Members['delete']> {
   const removed = await context.write(
     caller,
-    async (transaction): Promise<Removal | Problem<'member_not_found' | 'last_member_of_role'>> => {
+    async (transaction): Promise<PersonalStep | Problem<'member_not_found' | 'last_member_of_role'>> => {
       const row = await lockMember(context, transaction, caller, target)
       if (row === undefined) return problem('member_not_found')
       const last = await lastOfRoleProblem(context, transaction, row, null)
@@ -226,21 +125,9 @@ async function deleteMember(context: StorageContext, caller: Caller, target: Tar
     },
   )
   if ('problem' in removed) return removed
-  let step = removed
-  await finishRevocation(context, caller, target.accountId, step.lineageIds)
-  while (!step.complete) {
-    step = await context.write(caller, async (transaction) => {
-      await lockAccount(context, transaction, target.accountId)
-      return await revokePersonal(transaction, target.id)
-    })
-    await finishRevocation(context, caller, target.accountId, step.lineageIds)
-  }
+  await finishRevocation(context, caller, target.accountId, removed.lineageIds)
+  if (!removed.complete) await finishRemoval(context, caller, target.accountId, target.id)
   return null
-}
-
-async function revokePersonal(transaction: WriteTransaction, memberId: string): Promise<Removal> {
-  const { lineageIds, complete } = await revokeOwned(transaction, memberId, revokedPerTransactionMax)
-  return { lineageIds: await deadLineages(transaction, lineageIds), complete }
 }
 
 async function listMembers(

@@ -22,11 +22,7 @@ export async function migrate(
     const database = transaction.withTables<SchemaVersions>()
     await prepareVersions(database, capabilities)
     const version = await schemaVersion(database)
-    if (version > migrations.length) {
-      throw new StartError(
-        `The database has schema version ${version}, made by a newer Keywright, and this one knows versions up to ${migrations.length}; start the newer Keywright, or restore a backup from before the upgrade.`,
-      )
-    }
+    if (version > migrations.length) throw newerSchema(version, migrations.length)
     const applied: string[] = []
     for (const [index, migration] of migrations.entries()) {
       if (index < version) continue
@@ -37,6 +33,25 @@ export async function migrate(
     }
     return applied
   })
+}
+
+const newerSchema = (version: number, known: number): StartError =>
+  new StartError(
+    `The database has schema version ${version}, made by a newer Keywright, and this one knows versions up to ${known}; start the newer Keywright, or restore a backup from before the upgrade.`,
+  )
+
+/** Refuses a database that is not of the schema that this program reads, without changing it. */
+export async function requireCurrentSchema({ read }: Pick<Database, 'read'>): Promise<void> {
+  const tables = await read.introspection.getTables()
+  if (!tables.some(({ name }) => name === 'schema_versions'))
+    throw new StartError('The database holds no Keywright store; correct KEYWRIGHT_DATA or --data.')
+  const version = await schemaVersion(read.withTables<SchemaVersions>())
+  if (version > allMigrations.length) throw newerSchema(version, allMigrations.length)
+  if (version < allMigrations.length) {
+    throw new StartError(
+      `The database has schema version ${version}, and this program reads version ${allMigrations.length}; bring it up to date with \`keywright migrate\`.`,
+    )
+  }
 }
 
 async function prepareVersions(

@@ -5,10 +5,11 @@ import { Digests, type KeyRing, LogSigner, type Peppers } from '../crypto.ts'
 import type { StorageContext } from './context.ts'
 import type { Database } from './database.ts'
 import { chainsInUse, ensureChain, ensureInstallation } from './installation.ts'
-import type { LogWriter } from './log/append.ts'
+import { type LogWriter, logWriter } from './log/append.ts'
 import { migrate } from './migrate.ts'
 import type { Applied } from './ports.ts'
 import type { Schema } from './schema.ts'
+import { statementsOn } from './statements.ts'
 import { type Transact, transactOn } from './transact.ts'
 import { writeWith } from './write.ts'
 
@@ -40,13 +41,14 @@ export async function openStore(parts: StoreParts): Promise<Store> {
   await migrate(database, clock.wallMs())
   const digests = new Digests(parts.peppers, await chainsInUse(database.read))
   const transact = transactOn(database)
-  const log = { signer: new LogSigner(parts.logKeys), randomBytes, rowLocks: database.capabilities.rowLocks }
+  const log = logWriter(database, new LogSigner(parts.logKeys), randomBytes)
   await ensureChain(transact, digests)
   await ensureInstallation(transact, log, clock.wallMs())
   const context: StorageContext = {
     read: database.read,
     write: writeWith({ transact, log, clock, applied }),
     capabilities: database.capabilities,
+    statements: statementsOn(database),
     config,
     digests,
     now: async () => clock.wallMs(),

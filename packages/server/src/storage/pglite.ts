@@ -20,6 +20,7 @@ const capabilities: DatabaseCapabilities = {
   // By bytes, as SQLite does it: the order of a listing is the same on every database.
   text: 'text collate "C"',
   tableEnd: '',
+  tableByPrimaryKeyEnd: '',
   triggerFunctions: true,
 }
 

@@ -370,8 +370,8 @@ export interface Keys {
       readonly limits?: readonly LimitOverride[] | undefined
       readonly quota?: QuotaOverride | null | undefined
     },
-  ): Promise<KeyRecord | Problem<'key_not_found' | 'invalid_parameters'>>
-  clearOverride(caller: Caller, id: string): Promise<KeyRecord | Problem<'key_not_found'>>
+  ): Promise<KeyRecord | Problem<'key_not_found' | 'invalid_parameters' | 'exceeds_children'>>
+  clearOverride(caller: Caller, id: string): Promise<KeyRecord | Problem<'key_not_found' | 'exceeds_children'>>
   /** One transaction of at most 500 keys; call again with `nextCursor` until it is `null`. A dry run changes nothing and counts. */
   batch(
     caller: Caller,
@@ -383,6 +383,11 @@ export interface Keys {
       readonly cursor?: string | undefined
     },
   ): Promise<KeyBatchResult | Problem<'action_not_offered' | 'invalid_cursor' | 'account_not_found'>>
+  /**
+   * Revokes what is left of revocations that a crash cut off: keys whose parent's lineage has no usable key, and those of members that were
+   * removed. Checks refuse them anyhow. Answers how many.
+   */
+  finishCascades(caller: Caller): Promise<number>
 }
 
 // ---------------------------------------------------------------- credentials and set-up

@@ -14,6 +14,7 @@ const capabilities: DatabaseCapabilities = {
   wholeNumber: 'integer',
   text: 'text',
   tableEnd: 'strict',
+  tableByPrimaryKeyEnd: 'strict, without rowid',
   triggerFunctions: false,
 }
 
@@ -41,8 +42,27 @@ export function openSqlite(path: string): Database {
   }
 }
 
+/** Opens an embedded database that exists, only to read it, also while a server has it open: nothing is made, migrated or written. */
+export function openSqliteToRead(path: string): Pick<Database, 'read' | 'close'> {
+  const reader = opened(path, () => openReader(path))
+  const read = new Kysely<Schema>({ dialect: sqliteDialect(reader) })
+  return {
+    read,
+    close: async () => {
+      await read.destroy()
+      reader.close()
+    },
+  }
+}
+
+function openReader(path: string): DatabaseSync {
+  const reader = new DatabaseSync(path, { readOnly: true })
+  reader.exec('pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on')
+  return reader
+}
+
 function openConnections(path: string): readonly [DatabaseSync, DatabaseSync] {
-  try {
+  return opened(path, () => {
     // SQLite gives its side files the mode of the database itself, so the mode is set before it is opened.
     closeSync(openSync(path, 'a', 0o600))
     const writer = new DatabaseSync(path)
@@ -50,9 +70,13 @@ function openConnections(path: string): readonly [DatabaseSync, DatabaseSync] {
     writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
     // Changes touch the same few pages again and again: writing them back less often (40 MB of log) costs half as much.
     writer.exec('pragma wal_autocheckpoint = 10000; pragma cache_size = -65536')
-    const reader = new DatabaseSync(path, { readOnly: true })
-    reader.exec('pragma busy_timeout = 5000; pragma query_only = on; pragma foreign_keys = on')
-    return [writer, reader]
+    return [writer, openReader(path)]
+  })
+}
+
+function opened<Opened>(path: string, open: () => Opened): Opened {
+  try {
+    return open()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(

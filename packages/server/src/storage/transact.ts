@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type ControlledTransaction, type Kysely, sql, type Transaction } from 'kysely'
+import { CompiledQuery, type ControlledTransaction, type Kysely, type Transaction } from 'kysely'
 import type { Database } from './database.ts'
 import type { Schema } from './schema.ts'
 
@@ -49,7 +49,8 @@ interface Job {
 
 /**
  * One writer. Changes that wait at the same time share one transaction, hence one flush to the disk, each within a savepoint of its own: it sees
- * those before it, fails alone, and is answered after the common commit. If the commit fails, all of them failed.
+ * those before it, fails alone, and is answered after the common commit. If the commit fails, all of them failed. One that waits alone needs no
+ * savepoint.
  */
 function inGroups(database: Kysely<Schema>): Transact {
   const queue: Job[] = []
@@ -80,8 +81,9 @@ async function commitGroup(database: Kysely<Schema>, jobs: readonly Job[]): Prom
     transaction = await database.startTransaction().execute()
     const settles: Settle[] = []
     let kept = 0
+    const run = jobs.length === 1 ? runAlone : runInSavepoint
     for (const job of jobs) {
-      const { settle, keep } = await runInSavepoint(transaction, job)
+      const { settle, keep } = await run(transaction, job)
       settles.push(settle)
       if (keep) kept++
     }
@@ -93,23 +95,31 @@ async function commitGroup(database: Kysely<Schema>, jobs: readonly Job[]): Prom
   }
 }
 
-async function runInSavepoint(
-  transaction: ControlledTransaction<Schema>,
-  { change, resolve, reject }: Job,
-): Promise<{ readonly settle: Settle; readonly keep: boolean }> {
-  await sql`savepoint change`.execute(transaction)
-  let settle: Settle
-  let keep = false
+/** What a change came to: whether its rows are kept, and how it is answered once that is certain. */
+interface Ran {
+  readonly settle: Settle
+  readonly keep: boolean
+}
+
+async function runAlone(transaction: ControlledTransaction<Schema>, { change, resolve, reject }: Job): Promise<Ran> {
   try {
-    const outcome = await change(transaction)
-    keep = outcome.keep
-    settle = () => resolve(outcome.result as never)
+    const { result, keep } = await change(transaction)
+    return { settle: () => resolve(result as never), keep }
   } catch (error) {
-    settle = () => reject(error)
+    return { settle: () => reject(error), keep: false }
   }
-  if (!keep) await sql`rollback to change`.execute(transaction)
-  await sql`release change`.execute(transaction)
-  return { settle, keep }
+}
+
+const begin = CompiledQuery.raw('savepoint change')
+const undo = CompiledQuery.raw('rollback to change')
+const end = CompiledQuery.raw('release change')
+
+async function runInSavepoint(transaction: ControlledTransaction<Schema>, job: Job): Promise<Ran> {
+  await transaction.executeQuery(begin)
+  const ran = await runAlone(transaction, job)
+  if (!ran.keep) await transaction.executeQuery(undo)
+  await transaction.executeQuery(end)
+  return ran
 }
 
 async function rollBack(transaction: ControlledTransaction<Schema> | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { KeyInput, KeyRecord } from '../ports.ts'
+import type { KeyInput } from '../ports.ts'
 import { testOperator } from '../testing.ts'
 import {
   accepted,
@@ -8,6 +8,7 @@ import {
   configWith,
   managing,
   managingConfig,
+  multiply,
   openWorld,
   refusal,
   type World,
@@ -40,38 +41,6 @@ const openWithParent = async (open: Parameters<typeof openWorld>[0]) => {
     child: async (input: KeyInput = {}) =>
       accepted(await create({ grant: { permissions: ['jobs.view'] }, ...input })).record,
   }
-}
-
-/** Adds copies of a key to the store, each in a lineage of its own of the same parent. */
-async function multiply({ store }: World, key: KeyRecord, count: number): Promise<void> {
-  await store.context.write(testOperator, async ({ database }) => {
-    const row = await database.selectFrom('keys').selectAll().where('id', '=', key.id).executeTakeFirstOrThrow()
-    const lineage = await database
-      .selectFrom('lineages')
-      .selectAll()
-      .where('id', '=', key.lineageId)
-      .executeTakeFirstOrThrow()
-    const suffixed = (id: string, index: number) => `${id.slice(0, -4)}${1_000 + index}`
-    const indexes = Array.from({ length: count }, (_, index) => index)
-    for (let start = 0; start < count; start += 300) {
-      const part = indexes.slice(start, start + 300)
-      await database
-        .insertInto('lineages')
-        .values(part.map((index) => ({ ...lineage, id: suffixed(lineage.id, index) })))
-        .execute()
-      await database
-        .insertInto('keys')
-        .values(
-          part.map((index) => ({
-            ...row,
-            id: suffixed(row.id, index),
-            lineage_id: suffixed(lineage.id, index),
-            digest: `copy ${index}`,
-          })),
-        )
-        .execute()
-    }
-  })
 }
 
 contractSuite('managing keys', (open) => {
@@ -229,6 +198,26 @@ contractSuite('managing keys', (open) => {
     )
     accepted(await storage.keys.change(testOperator, child.id, 'revoke'))
     accepted(await narrow())
+  })
+
+  it('cannot be narrowed below a child by an override either, for a while or for good, nor by its removal', async () => {
+    const { storage, parent, child } = await openWithParent(open)
+    const own = (limit: number, untilMs: number | null = null) => ({
+      limit: { name: 'own', limit, windowSeconds: 60 },
+      untilMs,
+    })
+    const set = (override: Parameters<typeof storage.keys.setOverride>[2]) =>
+      storage.keys.setOverride(testOperator, parent.id, override)
+    const daily = (limit: number, untilMs: number | null) => ({ quota: { limit, period: 'day' as const }, untilMs })
+    accepted(await set({ limits: [own(20)] }))
+    await child({ limits: [own(15).limit] })
+    expect(refusal(await set({ limits: [own(14)] }))).toBe('exceeds_children /limits')
+    expect(refusal(await set({ limits: [own(5, Date.UTC(2027, 0, 1))] }))).toBe('exceeds_children /limits')
+    expect(refusal(await set({ quota: daily(999, null) }))).toBe('exceeds_children /quota')
+    expect(refusal(await set({ quota: daily(999, Date.UTC(2027, 0, 1)) }))).toBe('exceeds_children /quota')
+    expect(refusal(await storage.keys.clearOverride(testOperator, parent.id))).toBe('exceeds_children /limits')
+    accepted(await set({ limits: [own(15)], quota: daily(1_000, null) }))
+    expect(accepted(await storage.keys.read(parent.id)).overrides).toEqual([own(15)])
   })
 
   it('T4: the children are revoked with the last usable key of the lineage, not before', async () => {

@@ -23,7 +23,7 @@ const faultyNumbers = async (parts: Parts, outside: Parameters<Parts['log']['ver
 const setEntry = (database: Parts['read'], number: number, columns: Partial<LogEntryRow>) =>
   database.updateTable('log_entries').set(columns).where('number', '=', number).execute()
 
-contractSuite('verifying the log', (open) => {
+contractSuite('verifying the log', (open, kind) => {
   it('finds a log whole that nobody touched, and tells how far it is', async () => {
     const parts = await open()
     await appendMany(parts, 9)
@@ -140,6 +140,35 @@ contractSuite('verifying the log', (open) => {
     await write.updateTable('log_personal').set({ data_json: '{}' }).where('number', '=', 3).execute()
     await write.insertInto('log_personal').values({ number: 1, salt: 's', data_json: '{}' }).execute()
     expect(await faultyNumbers(parts)).toEqual([1, 3])
+  })
+
+  it('names a log that was emptied, head and all', async () => {
+    const parts = await open()
+    const { hash } = await parts.read.selectFrom('log_head').selectAll().executeTakeFirstOrThrow()
+    await tamper(parts, async (database) => {
+      await database.deleteFrom('log_entries').execute()
+      await database.updateTable('log_head').set({ number: 0, hash }).execute()
+    })
+    expect(await faultyNumbers(parts)).toEqual([1])
+  })
+
+  it('does not take for missing what is pruned while it walks', async (context) => {
+    if (kind === 'pglite') context.skip('because PGlite has one connection: what prunes would wait for what reads')
+    const parts = await open()
+    await appendMany(parts, 2_100)
+    let pruned = false
+    const prunedAfterOneBatch = parts.read.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        if (result.rows.length === 1_000 && !pruned) {
+          pruned = true
+          await parts.log.prune(testOperator, parts.clock.wallMs())
+        }
+        return result
+      },
+    })
+    const { faults, from } = await verifyLog(prunedAfterOneBatch, parts.store.log.signer, [])
+    expect([faults, from]).toEqual([[], 2_101])
   })
 
   it('verifies a log that is longer than a batch', async () => {

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { logKeysOf, peppersOf } from '../../crypto.ts'
 import { StartError } from '../../start-error.ts'
 import { checksOf } from '../checks.ts'
+import { endless } from '../endless.ts'
 import { headReader } from '../log/head.ts'
 import { verifyLog } from '../log/verify.ts'
 import { migrate } from '../migrate.ts'
@@ -135,6 +136,17 @@ describe('the embedded database', () => {
     await expect(database.read.deleteFrom('accounts').execute()).rejects.toThrow(/readonly/)
   })
 
+  it('has an index for each order in which keys are listed, but that of the last use', async () => {
+    const { database } = fresh()
+    await openStore(partsOf(database))
+    const orders = ['created_at_ms', 'name_search', `coalesce(ends_at_ms, ${endless})`]
+    for (const order of orders.flatMap((column) => [`${column}, id`, `${column} desc, id desc`])) {
+      const query = `explain query plan select id from keys where account_id = 'acc_1' order by ${order} limit 1`
+      const { rows } = await sql.raw<{ readonly detail: string }>(query).execute(database.read)
+      expect(rows.map(({ detail }) => detail)).toEqual([expect.stringMatching(/^SEARCH keys USING (COVERING )?INDEX/)])
+    }
+  })
+
   it('answers no change of a group whose commit fails, keeps none of it, and goes on', async () => {
     const { database } = fresh()
     const { context, read } = await openStore(partsOf(database))
@@ -142,17 +154,18 @@ describe('the embedded database', () => {
     // A reference that is only judged at the commit is the failure that one change can bring about.
     const bad = context.write(testOperator, async ({ database: transaction }) => {
       await sql`pragma defer_foreign_keys = on`.execute(transaction)
-      const lineage = { id: 'lin_1', account_id: 'acc_gone', parent_lineage_id: null, overrides_json: '[]' }
+      const person = { person_id: null, external_id: null, name: null, role: 'owner', state: 'active' as const }
+      const times = { created_at_ms: 0, updated_at_ms: 0, version: 1 }
       await transaction
-        .insertInto('lineages')
-        .values({ ...lineage, quota_override_json: null })
+        .insertInto('members')
+        .values({ id: 'mem_1', account_id: 'acc_gone', ...person, ...times })
         .execute()
     })
     const outcomes = await Promise.allSettled([good(), bad, good()])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     await good()
     expect(await read.selectFrom('log_entries').select('number').execute()).toHaveLength(2)
-    expect(await read.selectFrom('lineages').select('id').execute()).toEqual([])
+    expect(await read.selectFrom('members').select('id').execute()).toEqual([])
   })
 
   it('is copied whole while it is written, and the copy verifies', async () => {

@@ -108,3 +108,35 @@ export const asKey = (key: KeyRecord): Caller => ({
 
 /** The secret of a creation, as a test may see it. */
 export const secretOf = (created: Created<unknown>): string => created.secret?.expose() ?? ''
+
+/** Adds copies of a key to the store, each in a lineage of its own of the same parent. */
+export async function multiply({ store }: Pick<World, 'store'>, key: KeyRecord, count: number): Promise<void> {
+  await store.context.write(testOperator, async ({ database }) => {
+    const row = await database.selectFrom('keys').selectAll().where('id', '=', key.id).executeTakeFirstOrThrow()
+    const lineage = await database
+      .selectFrom('lineages')
+      .selectAll()
+      .where('id', '=', key.lineageId)
+      .executeTakeFirstOrThrow()
+    const suffixed = (id: string, index: number) => `${id.slice(0, -4)}${1_000 + index}`
+    const indexes = Array.from({ length: count }, (_, index) => index)
+    for (let start = 0; start < count; start += 300) {
+      const part = indexes.slice(start, start + 300)
+      await database
+        .insertInto('lineages')
+        .values(part.map((index) => ({ ...lineage, id: suffixed(lineage.id, index) })))
+        .execute()
+      await database
+        .insertInto('keys')
+        .values(
+          part.map((index) => ({
+            ...row,
+            id: suffixed(row.id, index),
+            lineage_id: suffixed(lineage.id, index),
+            digest: `copy ${index} of ${key.id}`,
+          })),
+        )
+        .execute()
+    }
+  })
+}

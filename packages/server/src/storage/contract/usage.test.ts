@@ -206,6 +206,26 @@ contractSuite('quotas', (open) => {
     expect(await quotas.take(request)).toMatchObject({ taken: true, used: 3 })
   })
 
+  it('T9: what is given back after the period has turned is of the old one, and the new one stays exact', async () => {
+    const { store, quotas } = await open()
+    await storeKey(store, 'key_1')
+    const request = { lineageId: 'lin_key_1', quota, cost: 1 }
+    const [lastMs, nextMs] = [Date.UTC(2026, 10, 21) - 1, Date.UTC(2026, 10, 21)]
+    const before = { ...request, atMs: lastMs }
+    expect(await quotas.take({ ...before, cost: 10 })).toMatchObject({ taken: true, resetsAtMs: nextMs })
+    const [answers] = await Promise.all([
+      Promise.all(Array.from({ length: 20 }, () => quotas.take({ ...request, atMs: nextMs }))),
+      quotas.giveBack({ ...before, cost: 10 }),
+    ])
+    expect(answers.filter(({ taken }) => taken)).toHaveLength(10)
+    expect(await quotas.take({ ...request, atMs: nextMs })).toMatchObject({ taken: false, used: 10 })
+    expect(await quotas.take(before)).toMatchObject({ taken: true, used: 1 })
+    // Swept meanwhile: there is nothing to give back to.
+    await store.database.write.deleteFrom('quota_uses').where('period', '=', '2026-11-20').execute()
+    await quotas.giveBack(before)
+    expect(await quotas.take({ ...request, atMs: nextMs })).toMatchObject({ taken: false, used: 10 })
+  })
+
   it('begin anew with each period, and take nothing for a lineage that is gone', async () => {
     const { store, quotas, clock } = await open()
     await storeKey(store, 'key_1')

@@ -1,5 +1,6 @@
 import { problem } from '@keywright/core'
 import { expect, it } from 'vitest'
+import { accountsOf } from '../accounts.ts'
 import { testOperator } from '../testing.ts'
 import { accountEvent, storeKey } from './parts.ts'
 import { contractSuite } from './suite.ts'
@@ -108,7 +109,8 @@ contractSuite('writing', (open) => {
 
   it('removes everything that belongs to an account with it', async () => {
     const { store, quotas, usage, clock } = await open()
-    await storeKey(store, 'key_1')
+    const accountId = `acc_${'1'.repeat(20)}`
+    await storeKey(store, 'key_1', { account_id: accountId })
     await quotas.take({ lineageId: 'lin_key_1', quota: { limit: 5, period: null }, cost: 1, atMs: clock.wallMs() })
     await usage.store({
       process: 'p',
@@ -118,7 +120,7 @@ contractSuite('writing', (open) => {
       activity: [],
       refusals: [],
     })
-    await store.context.write(testOperator, ({ database }) => database.deleteFrom('accounts').execute())
+    expect(await accountsOf(store.context).delete(testOperator, accountId)).toBeNull()
     for (const table of ['keys', 'lineages', 'quota_uses', 'usage', 'key_last_used'] as const) {
       expect(await store.read.selectFrom(table).selectAll().execute()).toEqual([])
     }

@@ -1,6 +1,7 @@
 import { compileGrant, type KeyAction, type Problem, type ProblemError, problem, satisfies } from '@keywright/core'
 import { mayActIn } from '../callers.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
+import { endless } from '../endless.ts'
 import type { Caller } from '../ports.ts'
 import type { AccountRow } from '../schema.ts'
 import { ceilingOf, excessOf, type Holding, holdingOf, isWithinReach } from './ceiling.ts'
@@ -50,7 +51,10 @@ export const reaches = (
 ): boolean => ceiling === null || isWithinReach(holdingOf(row, account.plan, context.config(), nowMs), ceiling)
 
 /** The key of a lineage that bounds what the lineage's children hold: its newest one that is or may become usable. */
-async function parentRow({ database, nowMs }: WriteTransaction, lineageId: string): Promise<FullRow | undefined> {
+export async function parentRow(
+  { database, nowMs }: WriteTransaction,
+  lineageId: string,
+): Promise<FullRow | undefined> {
   return await selectKeys(database)
     .where('keys.lineage_id', '=', lineageId)
     .where('keys.state', '!=', 'revoked')
@@ -79,21 +83,23 @@ export async function excessOverParent(
   return excessOf(holdingOf(row, account.plan, config, transaction.nowMs), ceiling)
 }
 
-const never = Number.MAX_SAFE_INTEGER
-
-/** In what some key that a lineage made would be more than this key of it, as it would be; empty: in nothing. */
+/**
+ * In what some key that a lineage made would be more than this key of it, as it would be; empty: in nothing. `counts` says which pointers
+ * matter.
+ */
 export async function excessOfChildren(
   context: StorageContext,
   { database, nowMs }: WriteTransaction,
   account: AccountRow,
   row: FullRow,
+  counts: (pointer: string | undefined) => boolean = () => true,
 ): Promise<readonly ProblemError[]> {
   const columns = ['environment', 'type', 'grant_json', 'networks_json', 'limits_json', 'quota_json'] as const
   const children = await database
     .selectFrom('keys')
     .innerJoin('lineages', 'lineages.id', 'keys.lineage_id')
     .select(columns)
-    .select(({ fn, val }) => fn.max(fn.coalesce('ends_at_ms', val(never))).as('ends_at_ms'))
+    .select(({ fn, val }) => fn.max(fn.coalesce('ends_at_ms', val(endless))).as('ends_at_ms'))
     .where('lineages.parent_lineage_id', '=', row.lineage_id)
     .where('keys.state', '!=', 'revoked')
     .where(({ or, eb }) => or([eb('keys.ends_at_ms', 'is', null), eb('keys.ends_at_ms', '>', nowMs)]))
@@ -104,8 +110,9 @@ export async function excessOfChildren(
   // What was made outlives a key that was rotated: the newer one carries it on.
   const ceiling = row.rotated_to_id === null ? held : { ...held, endsAtMs: null }
   for (const child of children) {
-    const endsAtMs = child.ends_at_ms === never ? null : child.ends_at_ms
-    const errors = excessOf(holdingOf({ ...child, ends_at_ms: endsAtMs }, account.plan, config, nowMs), ceiling)
+    const endsAtMs = child.ends_at_ms === endless ? null : child.ends_at_ms
+    const holding = holdingOf({ ...child, ends_at_ms: endsAtMs }, account.plan, config, nowMs)
+    const errors = excessOf(holding, ceiling).filter(({ pointer }) => counts(pointer))
     if (errors.length > 0)
       return errors.map(({ pointer }) => ({ ...(pointer === undefined ? {} : { pointer }), detail: childDetail }))
   }

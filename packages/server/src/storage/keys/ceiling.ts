@@ -56,10 +56,13 @@ export function ceilingOf(row: FullRow, plan: string, config: ResolvedConfig, no
       untilMs === null || own.limits.every((base) => base.name !== limit.name || isLimitWithin(limit, base)),
   )
   const quotaOverride = fromJsonOrNull<QuotaOverride>(row.quota_override_json)
+  const [quotaInForce] = quotaOverride === null ? [] : inForce([quotaOverride], nowMs)
+  const lastsOrLowers =
+    quotaInForce !== undefined && (quotaInForce.untilMs === null || isQuotaWithin(quotaInForce.quota, own.quota))
   return {
     ...own,
     limits: effectiveLimits(own.limits, [], overrides, nowMs).limits,
-    quota: quotaOverride !== null && quotaOverride.untilMs === null ? quotaOverride.quota : own.quota,
+    quota: lastsOrLowers ? quotaInForce.quota : own.quota,
   }
 }
 

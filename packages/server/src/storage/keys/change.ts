@@ -99,7 +99,7 @@ async function apply(
   }
   if (action === 'revoke') await revokeKeys(transaction, [key])
   else await deleteKeys(transaction, [key])
-  const complete = await revokeDescendants(
+  const { complete } = await revokeDescendants(
     transaction,
     await deadLineages(transaction, [key.lineage_id]),
     revokedPerTransactionMax,

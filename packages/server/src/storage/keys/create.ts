@@ -16,7 +16,7 @@ import { chooseExpiry } from './expiry.ts'
 import { Faults } from './faults.ts'
 import { type HeldRow, insertKey } from './insert.ts'
 import { metadataFault } from './metadata.ts'
-import { findKey, recordOf } from './rows.ts'
+import { findKey, newRecord, recordOf } from './rows.ts'
 import {
   chooseEnvironment,
   chooseGrant,
@@ -55,7 +55,7 @@ export function createKey(
     const capped = await capProblem(context, transaction, account, null)
     if (capped !== undefined) return capped
     const lineage = lineageOf(context, caller, accountId)
-    await transaction.database.insertInto('lineages').values(lineage).execute()
+    await context.statements.insertLineage(transaction.database, lineage)
     const { row, secret } = await insertKey(context, transaction, caller, {
       ...held,
       account_id: accountId,
@@ -64,7 +64,7 @@ export function createKey(
     })
     if (idempotency !== undefined) await rememberAnswer(transaction, caller.actor, idempotency, [row.id])
     appendKeyEvent(transaction, 'key.created', row, { after: creationView(row) }, ['unknown'])
-    return { record: await readWithin(context, transaction, row.id), secret, replayed: false }
+    return { record: newRecord(row, lineage, context.config(), transaction.nowMs), secret, replayed: false }
   })
 }
 

@@ -55,12 +55,7 @@ export async function insertKey(
       updated_at_ms: transaction.nowMs,
       version: 1,
     }
-    const { numInsertedOrUpdatedRows } = await transaction.database
-      .insertInto('keys')
-      .values(row)
-      .onConflict((conflict) => conflict.column('digest').doNothing())
-      .executeTakeFirst()
-    if (numInsertedOrUpdatedRows !== 0n) return { row, secret: new Secret(text) }
+    if (await context.statements.insertKey(transaction.database, row)) return { row, secret: new Secret(text) }
   }
   throw new Error(`${triesMax} new texts in a row were taken: the source of randomness is broken`)
 }

@@ -1,6 +1,7 @@
 import type { StorageContext } from '../context.ts'
 import type { Keys } from '../ports.ts'
 import { batchKeys } from './batch.ts'
+import { finishCascades } from './cascades.ts'
 import { changeKey } from './change.ts'
 import { createKey } from './create.ts'
 import { listKeys, readKey } from './list.ts'
@@ -20,5 +21,6 @@ export function keysOf(context: StorageContext): Keys {
     setOverride: (caller, id, override) => setOverride(context, caller, id, override),
     clearOverride: (caller, id) => clearOverride(context, caller, id),
     batch: (caller, request) => batchKeys(context, caller, request),
+    finishCascades: (caller) => finishCascades(context, caller),
   }
 }

@@ -1,7 +1,8 @@
 import { type Grant, problem } from '@keywright/core'
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { StorageContext } from '../context.ts'
 import { type CursorPlace, pageLimit, readCursor, writeCursor } from '../cursor.ts'
+import { endless } from '../endless.ts'
 import { isId } from '../ids.ts'
 import { fromJson } from '../json.ts'
 import type { KeyFilter, KeyRecord, KeySort, Keys, Page, PageRequest } from '../ports.ts'
@@ -9,23 +10,21 @@ import { isWithinReach } from './ceiling.ts'
 import { canMatch, conditionOf, filterBinding } from './filter.ts'
 import { type FullRow, findKey, keyRecords, recordOf, selectKeys } from './rows.ts'
 
-const never = Number.MAX_SAFE_INTEGER
-
 interface Order {
   readonly type: 'number' | 'string'
   readonly column: RawBuilder<unknown>
   readonly valueOf: (row: FullRow) => string | number
 }
 
-/** What each order is by. What a key does not have comes first where it means never used, last where it means never ends. */
+/** What each order is by; all but the last use have an index. What a key does not have comes first where it means never used, last where it means never ends. */
 const orders: Readonly<Record<'created' | 'name' | 'lastUsed' | 'expires', Order>> = {
   created: { type: 'number', column: sql`keys.created_at_ms`, valueOf: (row) => row.created_at_ms },
   name: { type: 'string', column: sql`keys.name_search`, valueOf: (row) => row.name_search ?? '' },
   lastUsed: { type: 'number', column: sql`coalesce(key_last_used.at_ms, 0)`, valueOf: (row) => row.used_at_ms ?? 0 },
   expires: {
     type: 'number',
-    column: sql`coalesce(keys.ends_at_ms, ${sql.lit(never)})`,
-    valueOf: (row) => row.ends_at_ms ?? never,
+    column: sql`coalesce(keys.ends_at_ms, ${sql.lit(endless)})`,
+    valueOf: (row) => row.ends_at_ms ?? endless,
   },
 }
 
@@ -83,6 +82,33 @@ interface Request {
   readonly nowMs: number
 }
 
+/** How many grants are named in one statement at most. */
+const grantsNamedMax = 2_000
+
+/** The part of `within` that a database can judge: the environment and, unless they are too many, the grants that are within. */
+async function withinCondition(
+  { read }: StorageContext,
+  accountId: string,
+  within: KeyFilter['within'],
+): Promise<Expression<SqlBool>> {
+  if (within === undefined) return sql<SqlBool>`1 = 1`
+  const held = await read
+    .selectFrom('keys')
+    .select('grant_json')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .execute()
+  const isVisible = visibility(within)
+  const grants = held.map(({ grant_json }) => grant_json).filter((grant_json) => isVisible({ ...within, grant_json }))
+  const environment =
+    within.environment === null
+      ? sql<SqlBool>`keys.environment is null`
+      : sql<SqlBool>`keys.environment = ${within.environment}`
+  if (grants.length === 0) return sql<SqlBool>`1 = 0`
+  if (grants.length > grantsNamedMax) return environment
+  return sql<SqlBool>`(${environment} and keys.grant_json in (${sql.join(grants)}))`
+}
+
 interface Rows {
   readonly rows: readonly FullRow[]
   readonly more: boolean
@@ -93,6 +119,7 @@ function chunkAfter(
   request: Request,
   after: Request['after'],
   limit: number,
+  visible: Expression<SqlBool>,
 ): Promise<FullRow[]> {
   const { accountId, filter, nowMs } = request
   const { column, direction } = request.sorting
@@ -103,6 +130,7 @@ function chunkAfter(
     .select('keys.id')
     .where('keys.account_id', '=', accountId)
     .where(conditionOf(filter, context.config(), nowMs))
+    .where(visible)
   if (after !== null) {
     const beyond = sql.raw(direction === 'asc' ? '>' : '<')
     ids = ids.where(sql<SqlBool>`(${column}, keys.id) ${beyond} (${after[0]}, ${after[1]})`)
@@ -115,15 +143,16 @@ function chunkAfter(
     .execute()
 }
 
-/** The rows of one page; grants are compared here, since no database can. */
+/** The rows of one page; grants are compared here, since no database can, and those that may be seen are named to it. */
 async function rowsAfter(context: StorageContext, request: Request): Promise<Rows> {
   const { size, sorting, filter } = request
   const isVisible = visibility(filter.within)
+  const visible = await withinCondition(context, request.accountId, filter.within)
   const rows: FullRow[] = []
   let after = request.after
   for (;;) {
     const chunkSize = filter.within === undefined ? size + 1 : 500
-    const chunk = await chunkAfter(context, request, after, chunkSize)
+    const chunk = await chunkAfter(context, request, after, chunkSize, visible)
     for (const row of chunk) {
       if (!isVisible(row)) continue
       if (rows.length === size) return { rows, more: true }
@@ -135,7 +164,7 @@ async function rowsAfter(context: StorageContext, request: Request): Promise<Row
   }
 }
 
-function visibility(within: KeyFilter['within']): (row: FullRow) => boolean {
+function visibility(within: KeyFilter['within']): (row: Pick<FullRow, 'grant_json' | 'environment'>) => boolean {
   if (within === undefined) return () => true
   return (row) => isWithinReach({ grant: fromJson<Grant>(row.grant_json), environment: row.environment }, within)
 }

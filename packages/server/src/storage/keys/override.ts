@@ -1,11 +1,12 @@
-import { type LimitOverride, problem, type QuotaOverride } from '@keywright/core'
+import { type LimitOverride, type ProblemError, problem, type QuotaOverride } from '@keywright/core'
 import { isOperator } from '../callers.ts'
 import { differenceOf, wireTime } from '../changes.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from '../json.ts'
 import { overridesErrors, plainLimit, quotaOverrideErrors } from '../limits.ts'
 import type { Caller, Keys } from '../ports.ts'
-import type { LineageRow } from '../schema.ts'
+import type { AccountRow, LineageRow } from '../schema.ts'
+import { excessOfChildren, parentRow } from './authority.ts'
 import { readWithin } from './create.ts'
 import { appendKeyEvent } from './events.ts'
 import { type FullRow, lockKey } from './rows.ts'
@@ -64,15 +65,31 @@ function change(
   return context.write(caller, async (transaction): Promise<Awaited<ReturnType<Keys['clearOverride']>>> => {
     const locked = isOperator(caller.actor) ? await lockKey(context, transaction, id) : undefined
     if (locked === undefined) return problem('key_not_found')
-    const { key } = locked
+    const { account, key } = locked
     const difference = differenceOf(logView(key), logView({ ...key, ...columns }))
     if (difference !== undefined) {
+      const errors = await childrenExcess(context, transaction, account, key, columns)
+      if (errors.length > 0) return problem('exceeds_children', undefined, errors)
       const keyIds = await saveLineage(transaction, key, columns)
       const others = keyIds.filter((keyId) => keyId !== key.id).map((keyId) => `key:${keyId}` as const)
       appendKeyEvent(transaction, type, key, difference, others)
     }
     return await readWithin(context, transaction, id)
   })
+}
+
+/** In which limits, or in the quota, a key that the lineage made would be more than the lineage with these overrides. */
+async function childrenExcess(
+  context: StorageContext,
+  transaction: WriteTransaction,
+  account: AccountRow,
+  key: FullRow,
+  columns: Partial<Columns>,
+): Promise<readonly ProblemError[]> {
+  const newest = await parentRow(transaction, key.lineage_id)
+  if (newest === undefined) return []
+  const counts = (pointer: string | undefined) => pointer === '/limits' || pointer === '/quota'
+  return await excessOfChildren(context, transaction, account, { ...newest, ...columns }, counts)
 }
 
 /** Answers the ids of the lineage's keys: the change is one of each of them. */

@@ -9,7 +9,7 @@ import { appendKeyEvent, lineagesWithChildren, parentScope } from './events.ts'
 export const revokedPerTransactionMax = 400
 
 /** Why a key was revoked that nobody named. */
-type Cause = 'its parent was revoked or deleted' | 'its owner was removed'
+type Cause = 'its parent was revoked or deleted' | 'its parent can no longer be used' | 'its owner was removed'
 
 type Revocable = Pick<KeyRow, 'id' | 'account_id' | 'lineage_id' | 'state'>
 
@@ -63,16 +63,24 @@ export async function deadLineages(
   return [...new Set(lineageIds)].filter((id) => !living.has(id))
 }
 
+/** What a step of a revocation did. */
+interface Step {
+  readonly revoked: number
+  /** Whether nothing is left to do. */
+  readonly complete: boolean
+}
+
 /**
- * Revokes what dead lineages made, and what that made, at most so many keys, the farthest first: what is left for another transaction are
- * keys whose parent is seen to be dead at each check. Answers whether all of it is done.
+ * Revokes what dead lineages made, and what that made, at most so many keys, the farthest first, so that what is left still shows the way
+ * from the dead lineages. Until its turn comes each of them is refused all the same: a check sees the lineages above a key.
  */
 export async function revokeDescendants(
   transaction: WriteTransaction,
   deadLineageIds: readonly string[],
   max: number,
-): Promise<boolean> {
-  if (deadLineageIds.length === 0) return true
+  cause: Cause = 'its parent was revoked or deleted',
+): Promise<Step> {
+  if (deadLineageIds.length === 0) return { revoked: 0, complete: true }
   const { rows } = await sql<Revocable>`
     with recursive descendants (id, depth) as (
       select id, 1 from lineages where parent_lineage_id in (${sql.join(deadLineageIds)})
@@ -81,50 +89,80 @@ export async function revokeDescendants(
       from lineages join descendants on lineages.parent_lineage_id = descendants.id
     )
     select keys.id, keys.account_id, keys.lineage_id, keys.state
-    from descendants join keys on keys.lineage_id = descendants.id
+    from (select id, max(depth) as depth from descendants group by id) descendants
+      join keys on keys.lineage_id = descendants.id
     where keys.state != 'revoked' and (keys.ends_at_ms is null or keys.ends_at_ms > ${transaction.nowMs})
     order by descendants.depth desc, keys.id
     limit ${max + 1}`.execute(transaction.database)
-  await revokeKeys(transaction, rows.slice(0, max), 'its parent was revoked or deleted')
-  return rows.length <= max
+  const taken = rows.slice(0, max)
+  await revokeKeys(transaction, taken, cause)
+  return { revoked: taken.length, complete: rows.length <= max }
 }
 
-/** Revokes the personal keys of a member, at most so many; answers their lineages and whether all of it is done. */
-export async function revokeOwned(
-  transaction: WriteTransaction,
-  memberId: string,
-  max: number,
-): Promise<{ readonly lineageIds: readonly string[]; readonly complete: boolean }> {
+/** A step of revoking a member's personal keys, with the lineages of which the last usable one went. */
+export interface PersonalStep extends Step {
+  readonly lineageIds: readonly string[]
+}
+
+/** Revokes personal keys of a member, at most as many as one transaction takes. */
+export async function revokePersonal(transaction: WriteTransaction, memberId: string): Promise<PersonalStep> {
   const { database, nowMs } = transaction
   const rows = await database
     .selectFrom('keys')
     .select(['id', 'account_id', 'lineage_id', 'state'])
     .where('owner_member_id', '=', memberId)
     .where('state', '!=', 'revoked')
-    .where(({ or, eb }) => or([eb('ends_at_ms', 'is', null), eb('ends_at_ms', '>', nowMs)]))
+    .where(({ or, eb }) => or([eb('keys.ends_at_ms', 'is', null), eb('keys.ends_at_ms', '>', nowMs)]))
     .orderBy('id')
-    .limit(max + 1)
+    .limit(revokedPerTransactionMax + 1)
     .execute()
-  const taken = rows.slice(0, max)
+  const taken = rows.slice(0, revokedPerTransactionMax)
   await revokeKeys(transaction, taken, 'its owner was removed')
-  return { lineageIds: taken.map((row) => row.lineage_id), complete: rows.length <= max }
+  const lineageIds = await deadLineages(
+    transaction,
+    taken.map((row) => row.lineage_id),
+  )
+  return { revoked: taken.length, complete: rows.length === taken.length, lineageIds }
 }
 
-/** Revokes in transactions of their own whatever dead lineages of an account still have made. */
+/** Revokes in transactions of their own the personal keys that a removed member still has, and what those made; answers how many. */
+export async function finishRemoval(
+  context: StorageContext,
+  caller: Caller,
+  accountId: string,
+  memberId: string,
+): Promise<number> {
+  let revoked = 0
+  for (;;) {
+    const step = await context.write(caller, async (transaction) => {
+      await lockAccount(context, transaction, accountId)
+      return await revokePersonal(transaction, memberId)
+    })
+    revoked += step.revoked + (await finishRevocation(context, caller, accountId, step.lineageIds))
+    if (step.complete) return revoked
+  }
+}
+
+/** Revokes in transactions of their own whatever dead lineages of an account still have made; answers how many keys. */
 export async function finishRevocation(
   context: StorageContext,
   caller: Caller,
   accountId: string,
   deadLineageIds: readonly string[],
-): Promise<void> {
+  cause?: Cause,
+): Promise<number> {
+  let revoked = 0
   for (let start = 0; start < deadLineageIds.length; start += revokedPerTransactionMax) {
     const roots = deadLineageIds.slice(start, start + revokedPerTransactionMax)
     let complete = false
     while (!complete) {
-      complete = await context.write(caller, async (transaction) => {
+      const step = await context.write(caller, async (transaction) => {
         await lockAccount(context, transaction, accountId)
-        return await revokeDescendants(transaction, roots, revokedPerTransactionMax)
+        return await revokeDescendants(transaction, roots, revokedPerTransactionMax, cause)
       })
+      revoked += step.revoked
+      complete = step.complete
     }
   }
+  return revoked
 }

@@ -16,7 +16,7 @@ import { isId } from '../ids.ts'
 import { fromJson, fromJsonOrNull } from '../json.ts'
 import { inForce } from '../limits.ts'
 import type { KeyRecord } from '../ports.ts'
-import type { AccountRow, KeyRow, Schema } from '../schema.ts'
+import type { AccountRow, KeyRow, LineageRow, Schema } from '../schema.ts'
 
 const dayMs = 86_400_000
 
@@ -113,6 +113,15 @@ export async function recordOf(
 ): Promise<KeyRecord> {
   const [record] = await keyRecords(database, config, nowMs, [row])
   return record as KeyRecord
+}
+
+/** A key as it is just after it was made, the first of its lineage: there is nothing to read. */
+export function newRecord(row: KeyRow, lineage: LineageRow, config: ResolvedConfig, nowMs: number): KeyRecord {
+  const { parent_lineage_id, overrides_json, quota_override_json } = lineage
+  const used = { used_at_ms: null, used_network: null, used_user_agent: null }
+  const quota = fromJsonOrNull<Quota>(row.quota_json)
+  const full: FullRow = { ...row, parent_lineage_id, overrides_json, quota_override_json, ...used }
+  return keyRecord(full, quota === null ? null : { ...quota, used: 0 }, config, nowMs)
 }
 
 function keyRecord(row: FullRow, quota: KeyRecord['quota'], config: ResolvedConfig, nowMs: number): KeyRecord {

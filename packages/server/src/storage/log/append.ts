@@ -1,6 +1,8 @@
 import type { Position } from '@keywright/core'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { LogSigner } from '../../crypto.ts'
+import { type Database, place } from '../database.ts'
+import { type Fixed, fixed, type Insert, insertInto } from '../fixed.ts'
 import { storableText, toJson, toJsonOrNull } from '../json.ts'
 import type { Caller, NewEvent } from '../ports.ts'
 import type { LogEntryRow, LogPersonalRow, Schema } from '../schema.ts'
@@ -15,6 +17,31 @@ export interface LogWriter {
   readonly randomBytes: (length: number) => Uint8Array
   /** Whether the head must be locked, since transactions run side by side. */
   readonly rowLocks: boolean
+  readonly readHead: Fixed<Position>
+  readonly moveHead: Fixed<unknown>
+  readonly insertEntry: Insert<LogEntryRow>
+}
+
+/** Makes what the log of a database is written with. */
+export function logWriter(
+  { write, capabilities: { rowLocks } }: Pick<Database, 'write' | 'capabilities'>,
+  signer: LogSigner,
+  randomBytes: LogWriter['randomBytes'],
+): LogWriter {
+  const moved = { number: place('number') as number, hash: place('hash') as string }
+  return {
+    signer,
+    randomBytes,
+    rowLocks,
+    readHead: fixed(headQuery(write, rowLocks).compile()),
+    moveHead: fixed(write.updateTable('log_head').set(moved).where('id', '=', 1).compile()),
+    insertEntry: insertInto('log_entries'),
+  }
+}
+
+function headQuery(database: Kysely<Schema>, rowLocks: boolean) {
+  const query = database.selectFrom('log_head').select(['epoch', 'number', 'hash']).where('id', '=', 1)
+  return rowLocks ? query.forUpdate() : query
 }
 
 /**
@@ -31,7 +58,8 @@ export async function appendEvents(
   if (events.length > eventsPerTransactionMax) {
     throw new Error(`${events.length} events in one transaction; ${eventsPerTransactionMax} are the most`)
   }
-  const head = await readHead(database, writer.rowLocks)
+  const [head] = (await writer.readHead(database, {})).rows
+  if (head === undefined) throw new Error('the log has no head')
   const personal = personalOf(caller)
   const entries: LogEntryRow[] = []
   const beside: LogPersonalRow[] = []
@@ -51,17 +79,17 @@ export async function appendEvents(
     entries.push({ ...entry, hash })
     if (salt !== null && personal !== null) beside.push({ number, salt, data_json: personal })
   }
-  await database.insertInto('log_entries').values(entries).execute()
+  const [only] = entries
+  if (entries.length === 1 && only !== undefined) await writer.insertEntry(database, only)
+  else await database.insertInto('log_entries').values(entries).execute()
   if (beside.length > 0) await database.insertInto('log_personal').values(beside).execute()
-  await database.updateTable('log_head').set({ number, hash }).where('id', '=', 1).execute()
+  await writer.moveHead(database, { number, hash })
   return { epoch: head.epoch, number, hash }
 }
 
 /** The newest place of the log; locked until the commit where transactions run side by side. */
-export function readHead(database: Transaction<Schema>, rowLocks: boolean): Promise<Position> {
-  const query = database.selectFrom('log_head').select(['epoch', 'number', 'hash']).where('id', '=', 1)
-  return (rowLocks ? query.forUpdate() : query).executeTakeFirstOrThrow()
-}
+export const readHead = (database: Transaction<Schema>, rowLocks: boolean): Promise<Position> =>
+  headQuery(database, rowLocks).executeTakeFirstOrThrow()
 
 function personalOf({ network, userAgent }: Caller): string | null {
   if (network === undefined && userAgent === undefined) return null

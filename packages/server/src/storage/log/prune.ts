@@ -1,5 +1,6 @@
 import type { Store } from '../open-store.ts'
 import type { Caller, Checkpoint } from '../ports.ts'
+import { readHead } from './append.ts'
 import { signCheckpoint, takeCheckpoint } from './checkpoint.ts'
 import { protectLog, unprotectLog } from './protection.ts'
 
@@ -14,6 +15,8 @@ export async function pruneLog(
 ): Promise<{ readonly removed: number; readonly checkpoint: Checkpoint }> {
   const { context, database: capabilitiesOf, log } = store
   const pruned = await context.write(caller, async ({ database, nowMs, append }) => {
+    // The head is locked first here: lifting the guard locks the entries, and whoever holds the head waits to insert one.
+    await readHead(database, log.rowLocks)
     const firstKept = await database
       .selectFrom('log_entries')
       .select('number')

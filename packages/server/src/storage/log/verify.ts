@@ -19,16 +19,42 @@ interface Bounds {
 
 type WalkedEntry = LogEntryRow & { readonly salt: string | null; readonly data_json: string | null }
 
+type Progress = (done: number, total: number) => void
+
 /** Walks the whole chain of the log and names every entry that was altered, removed or moved, as far as checkpoints reach also at its end. */
 export async function verifyLog(
   read: Kysely<Schema>,
   signer: LogSigner,
   outside: readonly Checkpoint[],
-  progress: (done: number, total: number) => void = () => {},
+  progress: Progress = () => {},
+): Promise<LogVerification> {
+  for (;;) {
+    const prunedBefore = await prunedThrough(read)
+    const verification = await walkOnce(read, signer, outside, progress)
+    // Pruned while it was being walked: what went is no fault, and the walk begins anew.
+    if (verification.faults.length === 0 || (await prunedThrough(read)) === prunedBefore) return verification
+  }
+}
+
+async function prunedThrough(read: Kysely<Schema>): Promise<number | null> {
+  const row = await read
+    .selectFrom('log_checkpoints')
+    .select(({ fn }) => fn.max('number').as('number'))
+    .where('pruned', '=', 1)
+    .executeTakeFirst()
+  return row?.number ?? null
+}
+
+async function walkOnce(
+  read: Kysely<Schema>,
+  signer: LogSigner,
+  outside: readonly Checkpoint[],
+  progress: Progress,
 ): Promise<LogVerification> {
   const faults = new Faults()
-  const bounds = await readBounds(read)
+  // Before the bounds, so that no checkpoint speaks of an entry that came after them.
   const { known, pruned } = await readCheckpoints(read, signer, outside, faults)
+  const bounds = await readBounds(read)
   const walk = new Walk(signer, faults, known, pruned)
   const from = walk.next
   if (bounds.first !== null && bounds.first < from) {
@@ -104,6 +130,8 @@ class Walk {
 
   finish(bounds: Bounds): void {
     judgeSuspects(this.#signer, this.#suspects, this.#faults)
+    // A log begins with the entry of its installation: one without any was emptied.
+    if (bounds.number === 0) this.#faults.add(1, 'the entry is missing: the log is empty')
     if (this.next <= bounds.number) this.#gap(bounds.number)
     if (bounds.last !== null && bounds.last > bounds.number) {
       this.#faults.add(bounds.number + 1, `the head of the log says that it ends at ${bounds.number}`)
