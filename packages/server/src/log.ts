@@ -29,6 +29,7 @@ export interface LoggerOptions {
 const mask = '[redacted]'
 // Words of this many letters and digits are no words: the secret part of a key, with or without what stood before it.
 const longRun = new RegExp(`[0-9A-Za-z]{${secretPartLength},}`, 'g')
+const anyRun = new RegExp(`[0-9A-Za-z%+/_-]{${secretPartLength}}`)
 const percentRun = /(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z_])+/g
 const base64Run = /[A-Za-z0-9+/_-]{40,}/g
 const hexRun = /^[0-9a-f]+$/
@@ -60,8 +61,8 @@ function maskBase64(text: string): string {
  * checksum; percent-encoded; and inside base64, as Basic credentials carry it. Hexadecimal hashes stay readable.
  */
 export function redact(text: string): string {
-  // A line that is shorter than a secret cannot hold one; percent and base64 forms are longer still.
-  if (text.length < secretPartLength) return text
+  // Without a run as long as a secret there is none; percent and base64 forms are longer still.
+  if (!anyRun.test(text)) return text
   return maskBase64(maskPercentEncoded(text)).replace(longRun, (run, offset: number, whole: string) =>
     hexRun.test(run) && whole[offset - 1] !== '_' ? run : mask,
   )

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Engine, Position, ResolvedConfig } from '@keywright/core'
@@ -58,6 +58,7 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
     if (settings.operatorKey !== null) await storage.credentials.ensureOperator(settings.operatorKey)
     engine = engineOver(storage, config, clock, settings)
     await engine.refresh()
+    await finishCascades(storage, 'start', log)
     const server = await listen(settings)
     const url = urlOf(settings, server)
     const inForce = new ConfigurationInForce(storage, configHash)
@@ -95,6 +96,12 @@ async function applyConfig(storage: Storage, config: ResolvedConfig): Promise<st
     requestId: 'start',
   })
   return applied.hash
+}
+
+/** Finishes revocations that a crash cut off in the middle. */
+async function finishCascades(storage: Storage, requestId: string, log: Logger): Promise<void> {
+  const revoked = await storage.keys.finishCascades({ actor: { kind: 'system', id: 'server' }, requestId })
+  if (revoked > 0) log.info({ revoked }, 'Keys were revoked whose parent or owner is gone.')
 }
 
 /** Everything that a request can reach. */
@@ -192,16 +199,21 @@ function startBackground({ settings, inForce, storage, engine, log }: Plane): re
     repeat('storing usage', usageEveryMs, () => engine.flush((batch) => storage.usage.store(batch)), log),
     repeat('looking at the configuration in force', configEveryMs, () => inForce.look(), log),
     repeat('sweeping', sweepEveryMs, () => storage.usage.sweep(), log),
+    repeat('finishing revocations', sweepEveryMs, () => finishCascades(storage, 'sweep', log), log),
   ]
 }
 
+/** What one connection may take, in milliseconds and bytes; slow senders are looked for every two seconds. */
+export const connectionBounds = {
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 5_000,
+  maxHeaderSize: 16_384,
+} as const satisfies ServerOptions
+
 function listen({ port, host }: Settings): Promise<Server> {
-  const server = createServer({
-    headersTimeout: 15_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 5_000,
-    maxHeaderSize: 16_384,
-  })
+  const server = createServer(connectionBounds)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(listenSentence(error, host, port))))
     server.listen(port, host, () => resolve(server))

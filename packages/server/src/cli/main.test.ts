@@ -317,6 +317,44 @@ describe('the log', () => {
     expect(complaints).toContain(`entry ${number}: `)
   })
 
+  test('verify and doctor write nothing: no secret is made, no schema is touched, and a newer one is named', async () => {
+    await filled()
+    const database = new DatabaseSync(join(data, 'keywright.db'))
+    database.exec('pragma journal_mode = delete')
+    database.close()
+    const pepper = readFileSync(join(data, 'pepper'))
+    const contents = () =>
+      readdirSync(data)
+        .sort()
+        .map((name) => [name, readFileSync(join(data, name)).toString('base64')])
+    rmSync(join(data, 'pepper'))
+    const before = contents()
+    expect(await here('events', 'verify')).toMatchObject({ code: 0 })
+    expect(await here('doctor', '--port', '0')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('its pepper'),
+    })
+    expect(contents()).toEqual(before)
+    writeFileSync(join(data, 'pepper'), pepper)
+    renameSync(join(data, 'log-key'), join(folder, 'log-key'))
+    expect(await here('events', 'verify')).toMatchObject({
+      code: 1,
+      complaints: expect.stringContaining('cannot be verified without its log key'),
+    })
+    expect(existsSync(join(data, 'log-key'))).toBe(false)
+    renameSync(join(folder, 'log-key'), join(data, 'log-key'))
+    change("insert into schema_versions values (99, 'later', 0)")
+    const newer = contents()
+    for (const given of [
+      ['events', 'verify'],
+      ['doctor', '--port', '0'],
+    ]) {
+      const { code, output, complaints } = await here(...given)
+      expect([code, output + complaints]).toEqual([1, expect.stringMatching(/version 99.*newer/)])
+    }
+    expect(contents()).toEqual(newer)
+  })
+
   test('pruned entries leave a checkpoint in the database and outside it; a damaged outside file is named', async () => {
     await filled()
     expect(await here('events', 'prune')).toMatchObject({ code: 2 })

@@ -311,6 +311,17 @@ test('changes are three-state: what is not named is not sent, --clear sends null
   expect(received[0]?.body).toEqual({ name: 'new', description: null })
 })
 
+test.each([
+  [['keys', 'delete', 'key_1'], '/v1/keys/key_1'],
+  [['keys', 'override', 'key_1', '--remove'], '/v1/keys/key_1/override'],
+  [['accounts', 'delete', 'acc_1'], '/v1/accounts/acc_1'],
+  [['members', 'remove', 'acc_1', 'mem_1'], '/v1/accounts/acc_1/members/mem_1'],
+  [['credentials', 'delete', 'crd_1'], '/v1/credentials/crd_1'],
+])('a deletion takes its reason: %j', async (given, path) => {
+  const { received } = await against(() => ({ body: key }), [...given, '--reason', 'leaked'])
+  expect(received).toMatchObject([{ method: 'DELETE', path, body: { reason: 'leaked' } }])
+})
+
 test('an id never reaches another address', async () => {
   const { received } = await against(() => ({ body: {} }), ['accounts', 'show', '../keys?x#y'])
   expect(received[0]?.path).toBe('/v1/accounts/..%2Fkeys%3Fx%23y')

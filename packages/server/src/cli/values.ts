@@ -83,5 +83,11 @@ export function withFields(call: Call, body: Body): Body {
 export const bodyOf = (fields: Body): Body =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
+/** The body of an action that takes nothing but its reason; none where it was not given. */
+export function reasonBody(call: Call): { readonly body?: Body } {
+  const reason = call.option('reason')
+  return reason === undefined ? {} : { body: { reason } }
+}
+
 /** Why something is done. */
 export const reasonOption: OptionSpec = { name: 'reason', value: 'text', meaning: 'why; kept in the log' }

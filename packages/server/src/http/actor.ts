@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Grant, isKeyText, keyBytesMax, type Problem, problem } from '@keywright/core'
+import { containsKeyText, type Grant, keyBytesMax, type Problem, problem } from '@keywright/core'
 
 /** Whom a credential belongs to, as its checks at this moment found it. */
 export type Identity =
@@ -45,10 +45,10 @@ const credentialParameters = new Set([
   'x_api_key',
 ])
 
-/** Whether a query carries a credential: by a parameter's name, unless the route has one of that name, or by a value that is a key. */
+/** Whether a query carries a credential: by a parameter's name, unless the route has one of that name, or by a key that stands anywhere in it. */
 function hasCredentialInQuery(query: URLSearchParams, known: readonly string[]): boolean {
   for (const [name, value] of query) {
-    if (isKeyText(value)) return true
+    if (containsKeyText(value) || containsKeyText(name)) return true
     if (credentialParameters.has(name.toLowerCase()) && !known.includes(name)) return true
   }
   return false

@@ -1,24 +1,11 @@
-import { type Address, contains, type NetworkRange, parseAddress, parseRange } from '@keywright/core'
-
-const hex = (word: number): readonly [string, string] => [(word >>> 16).toString(16), (word & 0xffff).toString(16)]
-
-/** The one spelling of an address: an IPv4 address as IPv4 however it was written, IPv6 in full groups. */
-function addressText(address: Address): string {
-  const [first, second, third, fourth] = address
-  if (first === 0 && second === 0 && third === 0xffff) {
-    return `${fourth >>> 24}.${(fourth >>> 16) & 255}.${(fourth >>> 8) & 255}.${fourth & 255}`
-  }
-  return [first, second, third, fourth].flatMap(hex).join(':')
-}
+import { type Address, contains, formatAddress, type NetworkRange, parseAddress, parseRange } from '@keywright/core'
 
 /** What one customer of a network can change at will: nothing of an IPv4 address, the last 64 bits of an IPv6 address. */
 export function networkKey(text: string): string {
   const address = parseAddress(text)
   if (address === undefined) return text
   const [first, second, third] = address
-  return first === 0 && second === 0 && third === 0xffff
-    ? addressText(address)
-    : [...hex(first), ...hex(second)].join(':')
+  return first === 0 && second === 0 && third === 0xffff ? formatAddress(address) : `${first} ${second}`
 }
 
 /** Reads networks in CIDR notation; throws on one that is none, naming it. */
@@ -35,7 +22,8 @@ const withoutPort = (text: string): string =>
 
 /**
  * Who called: the peer of the connection or, where it is a trusted proxy, the last address of `X-Forwarded-For` that is not one. Read from
- * the right, since everything further left was written by whoever called. An entry that is no address ends the walk at the proxy before it.
+ * the right, since everything further left was written by whoever called. Where an entry on the way is no address, nobody knows who called:
+ * `unknown`, never the address of the proxy, from where a key that is limited to networks might be accepted.
  */
 export function callerAddress(
   peer: string | undefined,
@@ -47,9 +35,8 @@ export function callerAddress(
   const isTrusted = (address: Address) => trusted.some((range) => contains(range, address))
   for (const entry of forwardedFor?.split(',').reverse() ?? []) {
     if (!isTrusted(current)) break
-    const next = parseAddress(withoutPort(entry.trim()))
-    if (next === undefined) break
-    current = next
+    current = parseAddress(withoutPort(entry.trim()))
+    if (current === undefined) return 'unknown'
   }
-  return addressText(current)
+  return formatAddress(current)
 }

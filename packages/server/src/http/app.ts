@@ -9,10 +9,11 @@ import type { HttpLog, RouteDeps } from './deps.ts'
 import { type GateDeps, pass } from './gate.ts'
 import { faultFields, loggedPath } from './logged.ts'
 import { type DataPlaneDocument, openapiDocument } from './openapi.ts'
-import { readBody, readIdempotency, readIfMatch, readQuery } from './request.ts'
+import { keptUserAgent, readBody, readIdempotency, readIfMatch, readQuery } from './request.ts'
 import { documentResponse, jsonResponse, problemResponse, secure } from './respond.ts'
 import { type Call, parametersOf, type Route, type RouteSpec } from './route.ts'
 import { routes } from './table.ts'
+import { isPlainTarget } from './target.ts'
 import type { FailureThrottle, Refusal } from './throttle.ts'
 
 /** All that the management plane is made from. */
@@ -28,6 +29,8 @@ export interface AppDeps extends Omit<RouteDeps, 'openapi'> {
 /** What node:http knows of a request and the web's Request does not; absent where a request came another way. */
 interface NodeBindings {
   readonly incoming?: {
+    /** The request target as it was sent. */
+    readonly url?: string | undefined
     readonly rawHeaders: string[]
     readonly socket: { readonly remoteAddress?: string | undefined }
   }
@@ -78,7 +81,7 @@ function actorOf(identity: Identity | undefined): Actor {
 }
 
 function callerOf(identity: Identity | undefined, { requestId, address, context }: Visit, reason: unknown): Caller {
-  const userAgent = context.req.header('user-agent')?.slice(0, 256)
+  const userAgent = keptUserAgent(context.req.header('user-agent'))
   return {
     actor: actorOf(identity),
     requestId,
@@ -199,6 +202,11 @@ export function createApp({ dataPlane = [], log, ...deps }: AppDeps): Hono<Envir
   const openapi = () => (document ??= openapiDocument(routes, dataPlane, deps.settings.publicUrl))
   const plane: Plane = { ...deps, openapi, log, trusted: parseRanges(deps.settings.trustedProxies) }
   const app = new Hono<Environment>()
+  app.use((context, next) => {
+    const target = context.env?.incoming?.url
+    if (target === undefined || isPlainTarget(target)) return next()
+    return Promise.resolve(refuse(context, plane, { refused: problem('route_not_found') }))
+  })
   for (const route of routes) {
     app.on(route.spec.method.toUpperCase(), honoPath(route.spec.path), (context) =>
       serve(route, visitOf(context, plane), plane),

@@ -1,4 +1,4 @@
-import { parseRange } from '@keywright/core'
+import { containsKeyText, parseRange } from '@keywright/core'
 import * as z from 'zod'
 import {
   type CleanText,
@@ -12,7 +12,10 @@ import {
 /** A public id as a client may send it. What does not look like one belongs to nothing. */
 export const idPattern = /^[A-Za-z0-9_-]{1,64}$/
 
-function cleaned(charactersMax: number, clean: (given: string) => CleanText) {
+const withoutKey = (instead: string) =>
+  [(text: string) => !containsKeyText(text), `It looks like a secret key; ${instead}.`] as const
+
+function cleaned(charactersMax: number, clean: (given: string) => CleanText, instead: string) {
   return z
     .string()
     .min(1)
@@ -23,6 +26,7 @@ function cleaned(charactersMax: number, clean: (given: string) => CleanText) {
       context.addIssue(result.fault)
       return z.NEVER
     })
+    .refine(...withoutKey(instead))
 }
 
 /** The id of a record. */
@@ -32,18 +36,19 @@ export const id = z.string().regex(idPattern, 'Expected an id: up to 64 letters,
 export const configId = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'Expected an id of the configuration')
 
 /** A name, trimmed and normalised as the store keeps it. */
-export const name = cleaned(nameCharactersMax, cleanName)
+export const name = cleaned(nameCharactersMax, cleanName, 'write a name instead')
 
 /** A description, trimmed and normalised as the store keeps it. */
-export const description = cleaned(descriptionCharactersMax, cleanDescription)
+export const description = cleaned(descriptionCharactersMax, cleanDescription, 'describe where it is used instead')
 
 /** A text of one line that people read: a name, but shorter or longer. */
-export const line = (charactersMax: number) => cleaned(charactersMax, cleanName)
+export const line = (charactersMax: number) => cleaned(charactersMax, cleanName, 'write a name instead')
 
 /** The adopter's own id of a record, kept exactly as given. */
 export const externalId = z.string().superRefine((text, context) => {
   const fault = externalIdFault(text)
   if (fault !== undefined) context.addIssue(fault)
+  else if (containsKeyText(text)) context.addIssue('It looks like a secret key; write an id instead.')
 })
 
 /** A moment in the body: RFC 3339 with an offset; handlers get epoch milliseconds. */
@@ -117,7 +122,12 @@ export const grantIn = z.union(
     z.literal('unrestricted'),
     z.strictObject({
       permissions: z
-        .array(z.string().regex(/^[a-z][a-z0-9._-]{0,200}(?::[A-Za-z0-9][A-Za-z0-9_.-]{0,127})?$/))
+        .array(
+          z
+            .string()
+            .regex(/^[a-z][a-z0-9._-]{0,200}(?::[A-Za-z0-9][A-Za-z0-9_.-]{0,127})?$/)
+            .refine(...withoutKey('name a permission instead')),
+        )
         .max(1_000),
     }),
   ],
@@ -136,6 +146,13 @@ export const networksIn = z
 
 const metadataCharactersMax = 8_192
 
+/** Whether a JSON value has the text of a key in a string or in a name. */
+function holdsKeyText(value: unknown): boolean {
+  if (typeof value === 'string') return containsKeyText(value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([name, member]) => containsKeyText(name) || holdsKeyText(member))
+}
+
 /** What an adopter keeps with a key: a JSON object of at most 8,192 characters. */
 export const metadataIn = z
   .record(z.string().min(1).max(64), z.json())
@@ -143,6 +160,10 @@ export const metadataIn = z
     (value) => JSON.stringify(value).length <= metadataCharactersMax,
     `Expected at most ${metadataCharactersMax} characters of JSON`,
   )
+  .refine((value) => !holdsKeyText(value), 'It holds what looks like a secret key; leave it out.')
 
 /** Why a change is made; it is kept in the log. */
-export const reason = cleaned(500, cleanDescription).describe('Why; kept in the log')
+export const reason = cleaned(500, cleanDescription, 'say why instead').describe('Why; kept in the log')
+
+/** The body of a change that takes nothing but its reason. */
+export const onlyReason = z.strictObject({ reason: reason.optional() })

@@ -76,15 +76,19 @@ function refuseUnstorable(value: unknown): void {
   }
 }
 
-/** Reads untrusted JSON (RFC 8259, and stricter); throws JsonRefused with a sentence that repeats nothing of the input. */
+/** Reads untrusted JSON (RFC 8259, and stricter) that is to be stored; throws JsonRefused with a sentence that repeats nothing of the input. */
 export function parseJson(text: string): unknown {
+  const value = parseUnambiguousJson(text)
+  refuseUnstorable(value)
+  return value
+}
+
+/** The same for what is not stored: any text goes, since what is presented as a key may be anything. */
+export function parseUnambiguousJson(text: string): unknown {
   scan(text)
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new JsonRefused('The body is not JSON.')
   }
-  refuseUnstorable(value)
-  return value
 }

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson, isProblem, nearestName, type Problem, type ProblemError, problem } from '@keywright/core'
+import {
+  canonicalJson,
+  containsKeyText,
+  isProblem,
+  nearestName,
+  type Problem,
+  type ProblemError,
+  problem,
+} from '@keywright/core'
 import type * as z from 'zod'
 import { redact } from '../log.ts'
 import type { Idempotency } from '../storage/ports.ts'
@@ -22,6 +30,7 @@ function errorsOf(
   for (const issue of issues) {
     const names = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
     for (const name of names) {
+      if (errors.length === errorsMax) return errors
       const path = name === undefined ? issue.path : [...issue.path, name]
       const detail = name === undefined ? issue.message : unknownName(place, name, issue.path.length === 0 ? known : [])
       errors.push(
@@ -31,7 +40,7 @@ function errorsOf(
       )
     }
   }
-  return errors.slice(0, errorsMax)
+  return errors
 }
 
 /** A name as errors repeat it: short, and without a key that stands where a name should. */
@@ -103,10 +112,15 @@ async function readText(
   if (Number(request.headers.get('content-length') ?? 0) > bytesMax) return tooLarge(bytesMax)
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength
-    if (length > bytesMax) return tooLarge(bytesMax)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.byteLength
+      if (length > bytesMax) return tooLarge(bytesMax)
+      chunks.push(chunk)
+    }
+  } catch {
+    // Whoever sent it went away, or took too long: no fault of this server.
+    return problem('bad_request', 'The body ended before its end.')
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
@@ -137,9 +151,22 @@ export function readIdempotency(
   const key =
     /^"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"$/.exec(header)?.[1] ?? /^([\x21\x23-\x7e]{1,255})$/.exec(header)?.[1]
   if (key === undefined) return problem('bad_request', 'Idempotency-Key must be 1 to 255 printable ASCII characters.')
+  if (containsKeyText(key))
+    return problem('bad_request', 'Idempotency-Key looks like a secret key; send a random id instead.')
   const route = `${method.toUpperCase()} ${path}`
   const fingerprint = createHash('sha256')
     .update(canonicalJson([route, body ?? null]))
     .digest('base64url')
   return { key, route, fingerprint }
 }
+
+const userAgentCharactersMax = 256
+
+/** A user agent as it may be kept: one line, at most 256 characters, and no key that was sent in its place. */
+export const keptUserAgent = (given: string | undefined): string | undefined =>
+  given === undefined
+    ? undefined
+    : redact(given)
+        .slice(0, userAgentCharactersMax)
+        .replaceAll(/\p{Cc}/gu, ' ')
+        .toWellFormed()

@@ -1,6 +1,6 @@
 import type { Call, GroupSpec } from '../command.ts'
 import { pageOptions, showList, showRecord } from '../show.ts'
-import { bodyOf, changeOptions, reasonOption, setOption, withChanges, withFields } from '../values.ts'
+import { bodyOf, changeOptions, reasonBody, reasonOption, setOption, withChanges, withFields } from '../values.ts'
 
 const account = { name: 'account', meaning: "the account's id" } as const
 const columns = ['id', 'name', 'externalId', 'plan', 'state', 'createdAt']
@@ -111,8 +111,9 @@ export const accounts: GroupSpec = {
       meaning: 'delete an account with all its keys and members',
       server: true,
       arguments: [account],
+      options: [reasonOption],
       run: async (call) => {
-        await (await call.client()).request('DELETE', ['accounts', call.argument('account')])
+        await (await call.client()).request('DELETE', ['accounts', call.argument('account')], reasonBody(call))
         call.terminal.tell('Deleted.\n')
         return undefined
       },

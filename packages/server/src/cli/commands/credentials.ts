@@ -1,6 +1,6 @@
 import type { GroupSpec } from '../command.ts'
 import { pageOptions, showCreation, showList } from '../show.ts'
-import { bodyOf } from '../values.ts'
+import { bodyOf, reasonBody, reasonOption } from '../values.ts'
 
 /** `keywright credentials …` */
 export const credentials: GroupSpec = {
@@ -48,8 +48,9 @@ export const credentials: GroupSpec = {
       meaning: 'delete a credential; it stops being accepted at once',
       server: true,
       arguments: [{ name: 'credential', meaning: "the credential's id" }],
+      options: [reasonOption],
       run: async (call) => {
-        await (await call.client()).request('DELETE', ['credentials', call.argument('credential')])
+        await (await call.client()).request('DELETE', ['credentials', call.argument('credential')], reasonBody(call))
         call.terminal.tell('Deleted.\n')
         return undefined
       },

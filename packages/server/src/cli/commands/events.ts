@@ -1,5 +1,5 @@
 import type { Settings } from '../../settings.ts'
-import type { Storage } from '../../storage/ports.ts'
+import type { Checkpoint, LogVerification, Storage } from '../../storage/ports.ts'
 import { appendCheckpoint, readCheckpointFile } from '../checkpoint-file.ts'
 import type { Call, CommandSpec, GroupSpec } from '../command.ts'
 import { exitCodes, usageError } from '../exit.ts'
@@ -29,30 +29,53 @@ const verify: CommandSpec = {
   meaning: 'walk the whole log and name every entry that was altered, removed or moved',
   more: 'It only reads, and may run beside a server. The checkpoints kept outside the database are held against it; what was cut off after the last of them cannot be seen.',
   server: false,
-  options: settingOptions(...names),
-  run: (call) =>
-    withStorage(call, async (storage, { checkpointFile }) => {
-      const outside = readCheckpointFile(checkpointFile)
-      const result = await storage.log.verify(outside.checkpoints, (done, total) =>
-        progress(call, `${done} of ${total} entries`),
-      )
-      progress(call, '')
-      const whole = result.faults.length === 0 && outside.faults.length === 0
-      const summary = {
-        whole,
-        entries: result.entries,
-        from: result.from,
-        through: result.through,
-        outsideCheckpoints: outside.checkpoints.length,
-      }
-      showRecord(
-        call,
-        call.json ? { ...summary, faults: result.faults, checkpointFileFaults: outside.faults } : summary,
-      )
-      for (const { number, fault } of call.json ? [] : result.faults) call.terminal.tell(`entry ${number}: ${fault}\n`)
-      for (const fault of call.json ? [] : outside.faults) call.terminal.tell(`${fault}\n`)
-      return whole ? exitCodes.done : exitCodes.refused
-    }),
+  options: settingOptions('dataFolder', 'checkpointFile'),
+  run: async (call) => {
+    const settings = settingsOf(call, ['dataFolder', 'checkpointFile'])
+    const outside = readCheckpointFile(settings.checkpointFile)
+    const result = await verifyStored(call, settings, outside.checkpoints)
+    progress(call, '')
+    const whole = result.faults.length === 0 && outside.faults.length === 0
+    const summary = {
+      whole,
+      entries: result.entries,
+      from: result.from,
+      through: result.through,
+      outsideCheckpoints: outside.checkpoints.length,
+    }
+    showRecord(call, call.json ? { ...summary, faults: result.faults, checkpointFileFaults: outside.faults } : summary)
+    for (const { number, fault } of call.json ? [] : result.faults) call.terminal.tell(`entry ${number}: ${fault}\n`)
+    for (const fault of call.json ? [] : outside.faults) call.terminal.tell(`${fault}\n`)
+    return whole ? exitCodes.done : exitCodes.refused
+  },
+}
+
+async function verifyStored(call: Call, settings: Settings, outside: readonly Checkpoint[]): Promise<LogVerification> {
+  const [
+    { LogSigner },
+    { databaseFile, logKeysToVerify },
+    { verifyLog },
+    { requireCurrentSchema },
+    { openSqliteToRead },
+  ] = await Promise.all([
+    import('../../crypto.ts'),
+    import('../../installation.ts'),
+    import('../../storage/log/verify.ts'),
+    import('../../storage/migrate.ts'),
+    import('../../storage/sqlite.ts'),
+  ])
+  const path = databaseFile(settings.dataFolder)
+  requireDatabase(settings, path)
+  const database = openSqliteToRead(path)
+  try {
+    await requireCurrentSchema(database)
+    const signer = new LogSigner(logKeysToVerify(settings))
+    return await verifyLog(database.read, signer, outside, (done, total) =>
+      progress(call, `${done} of ${total} entries`),
+    )
+  } finally {
+    await database.close()
+  }
 }
 
 const prune: CommandSpec = {

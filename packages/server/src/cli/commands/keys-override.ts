@@ -1,6 +1,6 @@
 import type { Call, CommandSpec } from '../command.ts'
 import { showRecord } from '../show.ts'
-import { type Body, bodyOf, limitOf, momentOf, quotaOf, reasonOption } from '../values.ts'
+import { type Body, bodyOf, limitOf, momentOf, quotaOf, reasonBody, reasonOption } from '../values.ts'
 
 /** `keywright keys override` */
 export const override: CommandSpec = {
@@ -21,7 +21,7 @@ export const override: CommandSpec = {
     showRecord(
       call,
       call.given('remove')
-        ? await client.request('DELETE', segments)
+        ? await client.request('DELETE', segments, reasonBody(call))
         : await client.request('PUT', segments, { body: overrideOf(call) }),
     )
     return undefined

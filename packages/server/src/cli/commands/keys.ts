@@ -5,6 +5,7 @@ import {
   changeOptions,
   momentOf,
   numberOf,
+  reasonBody,
   reasonOption,
   setOption,
   withChanges,
@@ -179,8 +180,9 @@ export const keys: GroupSpec = {
       meaning: 'delete a key for good; only the log remembers it',
       server: true,
       arguments: [key],
+      options: [reasonOption],
       run: async (call) => {
-        await (await call.client()).request('DELETE', ['keys', call.argument('key')])
+        await (await call.client()).request('DELETE', ['keys', call.argument('key')], reasonBody(call))
         call.terminal.tell('Deleted.\n')
         return undefined
       },

@@ -1,6 +1,6 @@
 import type { GroupSpec } from '../command.ts'
 import { pageOptions, showList, showRecord } from '../show.ts'
-import { bodyOf, changeOptions, withChanges } from '../values.ts'
+import { bodyOf, changeOptions, reasonBody, reasonOption, withChanges } from '../values.ts'
 
 const account = { name: 'account', meaning: "the account's id" } as const
 const member = { name: 'member', meaning: "the member's id" } as const
@@ -73,13 +73,10 @@ export const members: GroupSpec = {
       meaning: 'remove a member from an account; the keys that personally belong to the member stop working',
       server: true,
       arguments: [account, member],
+      options: [reasonOption],
       run: async (call) => {
-        await (await call.client()).request('DELETE', [
-          'accounts',
-          call.argument('account'),
-          'members',
-          call.argument('member'),
-        ])
+        const segments = ['accounts', call.argument('account'), 'members', call.argument('member')]
+        await (await call.client()).request('DELETE', segments, reasonBody(call))
         call.terminal.tell('Removed.\n')
         return undefined
       },

@@ -1,6 +1,7 @@
 import {
   type CheckRequest,
   type CredentialFacts,
+  containsKeyText,
   type Decision,
   nearestName,
   type Problem,
@@ -11,10 +12,11 @@ import {
   type ResolvedConfig,
 } from '@keywright/core'
 import { redact } from '../../log.ts'
+import { keptUserAgent } from '../request.ts'
 
 const permissionsMax = 32
 const costMax = 1_000_000
-const textMax = 256
+const errorsMax = 20
 const members = ['key', 'permissions', 'audience', 'environment', 'ip', 'userAgent', 'cost', 'tag']
 
 /** A check as its caller asks for it, before the caller's own credential narrows it. */
@@ -39,6 +41,7 @@ function readCheck(value: unknown, pointer: string, config: ResolvedConfig): Ask
   const given = value as Readonly<Record<string, unknown>>
   for (const member of Object.keys(given)) {
     if (members.includes(member)) continue
+    if (errors.length === errorsMax) return errors
     const meant = nearestName(member, members)
     wrong(
       redact(member).slice(0, 40),
@@ -68,6 +71,7 @@ function readCheck(value: unknown, pointer: string, config: ResolvedConfig): Ask
   const tag = text('tag', 64)
   if (tag !== undefined && !/^[\w.:/-]{1,64}$/.test(tag))
     wrong('tag', 'It must be 1 to 64 letters, digits or _ . : / -')
+  else if (tag !== undefined && containsKeyText(tag)) wrong('tag', 'It looks like a secret key; write a tag instead.')
   const userAgent = own('userAgent')
   if (userAgent !== undefined && typeof userAgent !== 'string') wrong('userAgent', 'It must be a text.')
   const asked = {
@@ -76,7 +80,7 @@ function readCheck(value: unknown, pointer: string, config: ResolvedConfig): Ask
     audience: text('audience', 128),
     environment: text('environment', 128),
     ip,
-    userAgent: typeof userAgent === 'string' ? userAgent.slice(0, textMax) : undefined,
+    userAgent: typeof userAgent === 'string' ? keptUserAgent(userAgent) : undefined,
     cost: cost as number | undefined,
     tag,
   }
@@ -87,7 +91,8 @@ function arePermissions(value: unknown, config: ResolvedConfig): boolean {
   if (!Array.isArray(value) || value.length > permissionsMax) return false
   for (const permission of value) {
     if (typeof permission !== 'string') return false
-    if (!config.permissions.has(permission) && parsePermission(permission) === undefined) return false
+    if (config.permissions.has(permission)) continue
+    if (parsePermission(permission) === undefined || containsKeyText(permission)) return false
   }
   return true
 }

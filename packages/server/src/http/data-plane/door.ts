@@ -14,6 +14,7 @@ import type { HeadAnswer } from '../../storage/ports.ts'
 import { readCredential } from '../actor.ts'
 import { callerAddress } from '../address.ts'
 import type { HttpLog } from '../deps.ts'
+import { JsonRefused, parseUnambiguousJson } from '../json.ts'
 import { faultFields } from '../logged.ts'
 import type { FailureThrottle } from '../throttle.ts'
 import { readBody, sendJson, sendProblem } from './answer.ts'
@@ -121,11 +122,17 @@ function admit(
   route.serve(visit, caller, deps)
 }
 
-/** Answers a refusal. A body that was not read is not waited for. */
+/** Answers a refusal. */
 function refuse(visit: Visit, refused: Problem, deps: DoorDeps, more?: Readonly<Record<string, string>>): void {
-  const unread = visit.request.method !== 'GET' && !visit.request.complete
-  const about = { publicUrl: deps.publicUrl, requestId: visit.requestId }
-  sendProblem(visit.response, refused, about, unread ? { ...more, Connection: 'close' } : more)
+  leaveUnread(visit)
+  sendProblem(visit.response, refused, { publicUrl: deps.publicUrl, requestId: visit.requestId }, more)
+}
+
+/** A body that was announced and not read to its end is not waited for: the connection ends with the answer. */
+function leaveUnread({ request, response }: Visit): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  const announced = encoding !== undefined || (length !== undefined && length !== '0')
+  if (announced && !request.complete) response.shouldKeepAlive = false
 }
 
 function fail(visit: Visit, error: unknown, deps: DoorDeps): void {
@@ -153,17 +160,11 @@ function withJson(visit: Visit, bytesMax: number, deps: DoorDeps, go: (value: un
       refuse(visit, problem('body_too_large', `At most ${bytesMax} bytes are read.`), deps)
       return
     }
-    let value: unknown
     try {
-      value = JSON.parse(text)
-    } catch {
-      refuse(visit, problem('bad_request', 'The body is not JSON.'), deps)
-      return
-    }
-    try {
-      go(value)
+      go(parseUnambiguousJson(text))
     } catch (error) {
-      fail(visit, error, deps)
+      if (error instanceof JsonRefused) refuse(visit, problem('bad_request', error.message), deps)
+      else fail(visit, error, deps)
     }
   })
 }
@@ -236,6 +237,7 @@ function readChecks(
 }
 
 function serveHead(visit: Visit, _caller: CredentialFacts, deps: DoorDeps): void {
+  leaveUnread(visit)
   const asked = readHeadQuery(visit.query)
   if (isProblem(asked)) {
     refuse(visit, asked, deps)

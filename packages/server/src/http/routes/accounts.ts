@@ -1,7 +1,7 @@
 import { isProblem } from '@keywright/core'
 import * as z from 'zod'
 import type { AccountInput } from '../../storage/ports.ts'
-import { configId, externalId, momentIn, name, pageOf, pageQuery, queryText, reason } from '../fields.ts'
+import { configId, externalId, momentIn, name, onlyReason, pageOf, pageQuery, queryText } from '../fields.ts'
 import { reply, route } from '../route.ts'
 import { AccountWire, accountWire } from '../wire/account.ts'
 import { limitOverridesIn, toLimitOverride } from '../wire/limit.ts'
@@ -19,7 +19,6 @@ const settable = {
 
 const Creation = z.strictObject({ name: name, ...settable })
 const Change = z.strictObject({ name: name.optional(), ...settable })
-const Reason = z.strictObject({ reason: reason.optional() })
 
 type Change = z.output<typeof Change>
 
@@ -120,6 +119,8 @@ export const accountRoutes = [
       summary: 'Delete an account and all that belongs to it',
       tag: 'Accounts',
       permission: 'operator',
+      body: onlyReason,
+      bodyOptional: true,
       returns: z.null(),
       status: 204,
       problems: ['account_not_found'],
@@ -135,7 +136,7 @@ export const accountRoutes = [
       summary: 'Suspend an account: its keys stop being accepted',
       tag: 'Accounts',
       permission: 'operator',
-      body: Reason,
+      body: onlyReason,
       bodyOptional: true,
       returns: AccountWire,
       problems: ['account_not_found', 'account_suspended'],
@@ -153,7 +154,7 @@ export const accountRoutes = [
       summary: 'Resume a suspended account',
       tag: 'Accounts',
       permission: 'operator',
-      body: Reason,
+      body: onlyReason,
       bodyOptional: true,
       returns: AccountWire,
       problems: ['account_not_found', 'account_not_suspended'],

@@ -1,6 +1,6 @@
 import { isProblem } from '@keywright/core'
 import * as z from 'zod'
-import { configId, line, name, pageOf, pageQuery } from '../fields.ts'
+import { configId, line, name, onlyReason, pageOf, pageQuery } from '../fields.ts'
 import { reply, route } from '../route.ts'
 import { CreatedCredentialWire, CredentialWire, credentialWire } from '../wire/credential.ts'
 import { secretOf } from '../wire/secret.ts'
@@ -59,6 +59,8 @@ export const credentialRoutes = [
       summary: 'Delete a credential; it stops being accepted at once',
       tag: 'Credentials',
       permission: 'operator',
+      body: onlyReason,
+      bodyOptional: true,
       returns: z.null(),
       status: 204,
       problems: ['credential_not_found', 'last_operator'],

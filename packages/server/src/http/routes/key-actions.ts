@@ -1,13 +1,11 @@
 import { isProblem, type Problem } from '@keywright/core'
 import * as z from 'zod'
 import type { KeyRecord } from '../../storage/ports.ts'
-import { moment, momentIn, momentOrNull, reason } from '../fields.ts'
+import { moment, momentIn, momentOrNull, onlyReason, reason } from '../fields.ts'
 import { reply, route } from '../route.ts'
 import { CreatedKeyWire, KeyWire, keyWire } from '../wire/key.ts'
 import { limitOverridesIn, quotaOverrideIn, toLimitOverride, toQuotaOverride } from '../wire/limit.ts'
 import { secretOf } from '../wire/secret.ts'
-
-const Reason = z.strictObject({ reason: reason.optional() })
 
 const Rotation = z.strictObject({
   overlapSeconds: z
@@ -46,7 +44,7 @@ export const keyActionRoutes = [
       summary: 'Pause a key until it is reactivated',
       tag: 'Keys',
       permission: { key: 'pause' },
-      body: Reason,
+      body: onlyReason,
       bodyOptional: true,
       returns: KeyWire,
       problems: [
@@ -70,7 +68,7 @@ export const keyActionRoutes = [
       summary: 'Reactivate a paused key',
       tag: 'Keys',
       permission: { key: 'reactivate' },
-      body: Reason,
+      body: onlyReason,
       bodyOptional: true,
       returns: KeyWire,
       problems: [
@@ -94,7 +92,7 @@ export const keyActionRoutes = [
       summary: 'Revoke a key for good',
       tag: 'Keys',
       permission: { key: 'revoke' },
-      body: Reason,
+      body: onlyReason,
       bodyOptional: true,
       returns: KeyWire,
       problems: [
@@ -161,7 +159,7 @@ export const keyActionRoutes = [
       permission: 'operator',
       body: Override,
       returns: KeyWire,
-      problems: ['key_not_found', 'invalid_parameters'],
+      problems: ['key_not_found', 'invalid_parameters', 'exceeds_children'],
     },
     async ({ params, caller, body: { limits, quota } }, { storage }) => {
       const override = {
@@ -180,8 +178,10 @@ export const keyActionRoutes = [
       summary: "Remove the override of a key's limits and quota",
       tag: 'Keys',
       permission: 'operator',
+      body: onlyReason,
+      bodyOptional: true,
       returns: KeyWire,
-      problems: ['key_not_found'],
+      problems: ['key_not_found', 'exceeds_children'],
     },
     async ({ params, caller }, { storage }) => {
       const key = await storage.keys.clearOverride(caller, params.key)

@@ -1,6 +1,6 @@
 import { isProblem } from '@keywright/core'
 import * as z from 'zod'
-import { configId, externalId, name, pageOf, pageQuery } from '../fields.ts'
+import { configId, externalId, name, onlyReason, pageOf, pageQuery } from '../fields.ts'
 import { reply, route } from '../route.ts'
 import { MemberWire, memberWire } from '../wire/account.ts'
 
@@ -97,6 +97,8 @@ export const memberRoutes = [
       summary: 'Remove a member; the keys that belong to it stop being accepted',
       tag: 'Members',
       permission: { members: 'manage' },
+      body: onlyReason,
+      bodyOptional: true,
       returns: z.null(),
       status: 204,
       problems: ['member_not_found', 'last_member_of_role'],
