@@ -7,6 +7,15 @@ export interface ChangeOptions {
   readonly ifMatch?: string | undefined
 }
 
+/** Why something is done; it is kept in the log. */
+export interface ReasonOptions {
+  readonly reason?: string | undefined
+}
+
+/** The body of an action that takes nothing but its reason. */
+export const reasonBody = (options: ReasonOptions | undefined): { readonly body?: { readonly reason: string } } =>
+  options?.reason === undefined ? {} : { body: { reason: options.reason } }
+
 /** What makes repeating a creation safe. Default: a random one, so that the client may repeat by itself. */
 export interface CreationOptions {
   readonly idempotencyKey?: string
@@ -17,9 +26,9 @@ export interface Accounts {
   list(query?: PageQuery & { readonly search?: string; readonly externalId?: string }): Listing<Account>
   get(account: string): Promise<Account>
   update(account: string, changes: Partial<AccountCreation>, options?: ChangeOptions): Promise<Account>
-  delete(account: string, options?: ChangeOptions): Promise<void>
-  suspend(account: string): Promise<Account>
-  resume(account: string): Promise<Account>
+  delete(account: string, options?: ChangeOptions & ReasonOptions): Promise<void>
+  suspend(account: string, options?: ReasonOptions): Promise<Account>
+  resume(account: string, options?: ReasonOptions): Promise<Account>
 }
 
 export const createAccounts = (send: Send): Accounts => ({
@@ -35,8 +44,15 @@ export const createAccounts = (send: Send): Accounts => ({
       ifMatch: options?.ifMatch,
     })) as Account,
   delete: async (account, options) => {
-    await send({ method: 'DELETE', path: pathOf('accounts', account), ifMatch: options?.ifMatch })
+    await send({
+      method: 'DELETE',
+      path: pathOf('accounts', account),
+      ifMatch: options?.ifMatch,
+      ...reasonBody(options),
+    })
   },
-  suspend: async (account) => (await send({ method: 'POST', path: pathOf('accounts', account, 'suspend') })) as Account,
-  resume: async (account) => (await send({ method: 'POST', path: pathOf('accounts', account, 'resume') })) as Account,
+  suspend: async (account, options) =>
+    (await send({ method: 'POST', path: pathOf('accounts', account, 'suspend'), ...reasonBody(options) })) as Account,
+  resume: async (account, options) =>
+    (await send({ method: 'POST', path: pathOf('accounts', account, 'resume'), ...reasonBody(options) })) as Account,
 })

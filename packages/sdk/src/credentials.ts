@@ -1,4 +1,4 @@
-import type { CreationOptions } from './accounts.ts'
+import { type CreationOptions, type ReasonOptions, reasonBody } from './accounts.ts'
 import { withSecret } from './keys.ts'
 import { type Listing, listing } from './listing.ts'
 import type { CreatedCredential, Credential, CredentialCreation, PageQuery } from './records.ts'
@@ -8,7 +8,7 @@ export interface Credentials {
   /** Makes a credential; `secret` is in the answer this once. */
   create(creation: CredentialCreation, options?: CreationOptions): Promise<CreatedCredential>
   list(query?: PageQuery): Listing<Credential>
-  delete(credential: string): Promise<void>
+  delete(credential: string, options?: ReasonOptions): Promise<void>
 }
 
 export const createCredentials = (send: Send): Credentials => ({
@@ -22,7 +22,7 @@ export const createCredentials = (send: Send): Credentials => ({
       })) as CreatedCredential,
     ),
   list: (query) => listing(send, pathOf('credentials'), { ...query }),
-  delete: async (credential) => {
-    await send({ method: 'DELETE', path: pathOf('credentials', credential) })
+  delete: async (credential, options) => {
+    await send({ method: 'DELETE', path: pathOf('credentials', credential), ...reasonBody(options) })
   },
 })

@@ -1,4 +1,4 @@
-import type { ChangeOptions, CreationOptions } from './accounts.ts'
+import { type ChangeOptions, type CreationOptions, type ReasonOptions, reasonBody } from './accounts.ts'
 import { type Listing, listing } from './listing.ts'
 import type {
   Activity,
@@ -25,16 +25,16 @@ export interface Keys {
   get(key: string): Promise<Key>
   /** Absent keeps, `null` clears, a value sets. */
   update(key: string, changes: KeyChanges, options?: ChangeOptions): Promise<Key>
-  delete(key: string, options?: ChangeOptions): Promise<void>
+  delete(key: string, options?: ChangeOptions & ReasonOptions): Promise<void>
   /** Stops a key until it is reactivated. */
-  pause(key: string, options?: ChangeOptions): Promise<Key>
-  reactivate(key: string, options?: ChangeOptions): Promise<Key>
+  pause(key: string, options?: ChangeOptions & ReasonOptions): Promise<Key>
+  reactivate(key: string, options?: ChangeOptions & ReasonOptions): Promise<Key>
   /** Stops a key for good. */
-  revoke(key: string, options?: ChangeOptions): Promise<Key>
+  revoke(key: string, options?: ChangeOptions & ReasonOptions): Promise<Key>
   /** Makes the key's successor, with its secret; the older one works until `previous.endsAt`. */
   rotate(key: string, rotation?: KeyRotation, options?: CreationOptions): Promise<RotatedKey>
   setOverride(key: string, override: KeyOverride): Promise<Key>
-  clearOverride(key: string): Promise<void>
+  clearOverride(key: string, options?: ReasonOptions): Promise<void>
   usage(
     key: string,
     range?: { readonly from?: string; readonly to?: string; readonly granularity?: 'hour' | 'day' },
@@ -50,8 +50,13 @@ export interface Keys {
 export function createKeys(send: Send): Keys {
   const change =
     (action: string) =>
-    async (key: string, options?: ChangeOptions): Promise<Key> =>
-      (await send({ method: 'POST', path: pathOf('keys', key, action), ifMatch: options?.ifMatch })) as Key
+    async (key: string, options?: ChangeOptions & ReasonOptions): Promise<Key> =>
+      (await send({
+        method: 'POST',
+        path: pathOf('keys', key, action),
+        ifMatch: options?.ifMatch,
+        ...reasonBody(options),
+      })) as Key
   const batch = async (request: KeyBatch): Promise<KeyBatchResult> =>
     (await send({ method: 'POST', path: pathOf('keys', 'batch'), body: bodyOf(request) })) as KeyBatchResult
   return {
@@ -68,7 +73,7 @@ export function createKeys(send: Send): Keys {
     update: async (key, changes, options) =>
       (await send({ method: 'PATCH', path: pathOf('keys', key), body: changes, ifMatch: options?.ifMatch })) as Key,
     async delete(key, options) {
-      await send({ method: 'DELETE', path: pathOf('keys', key), ifMatch: options?.ifMatch })
+      await send({ method: 'DELETE', path: pathOf('keys', key), ifMatch: options?.ifMatch, ...reasonBody(options) })
     },
     pause: change('pause'),
     reactivate: change('reactivate'),
@@ -85,8 +90,8 @@ export function createKeys(send: Send): Keys {
     },
     setOverride: async (key, override) =>
       (await send({ method: 'PUT', path: pathOf('keys', key, 'override'), body: override })) as Key,
-    async clearOverride(key) {
-      await send({ method: 'DELETE', path: pathOf('keys', key, 'override') })
+    async clearOverride(key, options) {
+      await send({ method: 'DELETE', path: pathOf('keys', key, 'override'), ...reasonBody(options) })
     },
     usage: async (key, range) =>
       (await send({ method: 'GET', path: pathOf('keys', key, 'usage'), query: { ...range } })) as Usage,

@@ -136,6 +136,29 @@ describe('calls', () => {
     expect(sent[1]?.body).toEqual({ name: null })
   })
 
+  test('what ends or changes something can say why; without a reason nothing is sent as a body', async () => {
+    const { client, sent } = clientOf([json({ id: 'key_1' })])
+    const why = { reason: 'leaked' }
+    const calls: readonly ((options?: { readonly reason: string }) => Promise<unknown>)[] = [
+      (options) => client.keys.pause('key_1', options),
+      (options) => client.keys.reactivate('key_1', options),
+      (options) => client.keys.revoke('key_1', options),
+      (options) => client.keys.delete('key_1', options),
+      (options) => client.keys.clearOverride('key_1', options),
+      (options) => client.accounts.suspend('acc_1', options),
+      (options) => client.accounts.resume('acc_1', options),
+      (options) => client.accounts.delete('acc_1', options),
+      (options) => client.members.delete('acc_1', 'mem_1', options),
+      (options) => client.credentials.delete('crd_1', options),
+    ]
+    for (const call of calls) {
+      await call(why)
+      expect(sent.at(-1)?.body).toEqual(why)
+      await call()
+      expect(sent.at(-1)?.body).toBeUndefined()
+    }
+  })
+
   test('a created key has its secret; the answer to a repetition says null', async () => {
     expect((await clientOf([json({ id: 'key_1', secret: keyText }, 201)]).client.keys.create('acc_1', {})).secret).toBe(
       keyText,

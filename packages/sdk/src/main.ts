@@ -1,5 +1,5 @@
 export type { AcceptedHeader, Code, Decision, Grant, LimitState } from '@keywright/core'
-export type { Accounts, ChangeOptions, CreationOptions } from './accounts.ts'
+export type { Accounts, ChangeOptions, CreationOptions, ReasonOptions } from './accounts.ts'
 export type { Credentials } from './credentials.ts'
 export { KeywrightError, type ProblemDocument } from './error.ts'
 export type { Caller, GuardOptions } from './guard.ts'

@@ -1,4 +1,4 @@
-import type { ChangeOptions } from './accounts.ts'
+import { type ChangeOptions, type ReasonOptions, reasonBody } from './accounts.ts'
 import { type Listing, listing } from './listing.ts'
 import type { Member, MemberChanges, MemberCreation, PageQuery } from './records.ts'
 import { pathOf, type Send } from './transport.ts'
@@ -8,7 +8,7 @@ export interface Members {
   list(account: string, query?: PageQuery): Listing<Member>
   get(account: string, member: string): Promise<Member>
   update(account: string, member: string, changes: MemberChanges, options?: ChangeOptions): Promise<Member>
-  delete(account: string, member: string): Promise<void>
+  delete(account: string, member: string, options?: ReasonOptions): Promise<void>
 }
 
 export const createMembers = (send: Send): Members => ({
@@ -24,7 +24,7 @@ export const createMembers = (send: Send): Members => ({
       body: changes,
       ifMatch: options?.ifMatch,
     })) as Member,
-  delete: async (account, member) => {
-    await send({ method: 'DELETE', path: pathOf('accounts', account, 'members', member) })
+  delete: async (account, member, options) => {
+    await send({ method: 'DELETE', path: pathOf('accounts', account, 'members', member), ...reasonBody(options) })
   },
 })
