@@ -12,13 +12,24 @@ const key = await bench.call('POST', `/v1/accounts/${String(account['id'])}/keys
   environment: 'production',
   preset: 'read',
 })
+const revoked = await bench.call('POST', `/v1/accounts/${String(account['id'])}/keys`, {
+  name: 'Revoked key',
+  environment: 'production',
+  preset: 'read',
+})
+await bench.call('POST', `/v1/keys/${String(revoked['id'])}/revoke`)
 const credential = await bench.call('POST', '/v1/credentials', {
   kind: 'verify',
   name: 'Bench',
   environment: 'production',
   audiences: ['api'],
 })
-process.send?.({ port: Number(new URL(bench.url).port), key: key['secret'], credential: credential['secret'] })
+process.send?.({
+  port: Number(new URL(bench.url).port),
+  key: key['secret'],
+  revoked: revoked['secret'],
+  credential: credential['secret'],
+})
 process.once('SIGTERM', () => {
   void bench.close().then(() => {
     rmSync(folder, { recursive: true })

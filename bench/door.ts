@@ -2,16 +2,16 @@ import autocannon from 'autocannon'
 import { type Child, startChild } from './children.ts'
 import { compare, type Result } from './measure.ts'
 
-const connections = 64
+export const connections = 64
 const seconds = 4
 
-interface Target {
+export interface Target {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-async function requestsPerSecond({ url, headers, body }: Target): Promise<number> {
+export async function requestsPerSecond({ url, headers, body }: Target): Promise<number> {
   const result = await autocannon({
     url,
     method: 'POST',
@@ -25,16 +25,19 @@ async function requestsPerSecond({ url, headers, body }: Target): Promise<number
   return result.requests.total / result.duration
 }
 
+/** A check of one key at the door. */
+export const checkAt = (door: Child, key: string): Target => ({
+  url: `http://127.0.0.1:${door.port}/v1/verify`,
+  headers: { authorization: `Bearer ${String(door.message['credential'])}`, 'content-type': 'application/json' },
+  body: JSON.stringify({ key, permissions: ['jobs.view'], ip: '192.0.2.7' }),
+})
+
 /** `POST /v1/verify`, its caller's credential checked as well, against a bare `node:http` server that reads, parses and answers the same. */
 export async function benchDoor(): Promise<Result> {
   const door = await startChild('./door-server.ts')
   let floor: Child | undefined
   try {
-    const target = {
-      url: `http://127.0.0.1:${door.port}/v1/verify`,
-      headers: { authorization: `Bearer ${String(door.message['credential'])}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ key: door.message['key'], permissions: ['jobs.view'], ip: '192.0.2.7' }),
-    }
+    const target = checkAt(door, String(door.message['key']))
     const sample = await fetch(target.url, { method: 'POST', headers: target.headers, body: target.body })
     const answer = await sample.text()
     if (!answer.startsWith('{"valid":true')) throw new Error('the door refuses the key of the bench')

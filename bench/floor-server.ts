@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// The floor of the door: a bare node:http server that reads, parses and answers the same number of bytes. Its answer comes as an argument.
+// The floor of the door: a bare node:http server that reads, parses and answers the same body and
+// fields. Its body comes as an argument.
 const [answer = '{}'] = process.argv.slice(2)
+let requests = 0
 const length = Buffer.byteLength(answer)
 const server = createServer((request, response) => {
   let text = ''
@@ -13,7 +15,13 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const body = JSON.parse(text) as { readonly key: string }
     if (body.key === '') throw new Error('no key')
-    response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length })
+    response.writeHead(200, {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': length,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': `bench-${(requests++).toString(36)}`,
+    })
     response.end(answer)
   })
 })

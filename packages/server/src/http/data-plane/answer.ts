@@ -18,15 +18,17 @@ export function sendJson(
   requestId: string,
   more?: Readonly<Record<string, string>>,
 ): void {
+  const bytes = Buffer.byteLength(body)
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': bytes,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': requestId,
     ...more,
   })
-  response.end(body)
+  // What is ASCII throughout is the same bytes in both encodings, and written faster as this one.
+  response.end(body, bytes === body.length ? 'latin1' : 'utf8')
 }
 
 /** Sends a refused request as the management plane does. */
