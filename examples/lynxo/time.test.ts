@@ -127,7 +127,7 @@ test('LYN-10: after a rotation both keys work for the chosen overlap, then only 
     201,
   )
   const [older, newer] = [system.api('production', key.secret), system.api('production', rotated.secret)]
-  expect(Date.parse(rotated.previous.endsAt)).toBe(clock.wallMs() + hour)
+  expect(Date.parse(rotated.previous.endsAt ?? '')).toBe(clock.wallMs() + hour)
   clock.advance(hour - second)
   expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([200, 200])
   clock.advance(2 * second)

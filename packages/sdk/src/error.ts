@@ -57,6 +57,15 @@ function readRetryAfter(value: string | null, nowMs: number): number | null {
   return Number.isNaN(atMs) ? null : Math.max(0, Math.ceil((atMs - nowMs) / 1000))
 }
 
+/** The problem's title, its detail, and what is wrong with each part of the request. */
+function explanationOf({ title, detail, errors }: ProblemDocument): string {
+  const parts = (Array.isArray(errors) ? errors : [])
+    .filter((error) => typeof error?.detail === 'string')
+    .slice(0, 5)
+    .map((error) => `${error.pointer ?? error.parameter ?? 'request'}: ${error.detail}`)
+  return `${title}${detail === undefined ? '' : `. ${detail}`}${parts.length === 0 ? '' : `; ${parts.join('; ')}`}`
+}
+
 /** Makes the error of an answer other than 2xx. `body` is what could be read as JSON, else `undefined`. */
 export function errorOfAnswer(call: string, status: number, headers: Headers, body: unknown): KeywrightError {
   const problem = isProblemDocument(body) ? body : null
@@ -66,7 +75,7 @@ export function errorOfAnswer(call: string, status: number, headers: Headers, bo
     explanation:
       problem === null
         ? 'the answer is not a problem document; does the URL point at a Keywright server, without a redirect?'
-        : `${problem.title}${problem.detail === undefined ? '' : `. ${problem.detail}`}`,
+        : explanationOf(problem),
     problem,
     requestId: problem?.request_id ?? headers.get('x-request-id'),
     retryAfterSeconds: readRetryAfter(headers.get('retry-after'), Date.now()),

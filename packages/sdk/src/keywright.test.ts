@@ -119,6 +119,25 @@ describe('calls', () => {
     expect((error as Error).message).toBe('POST /v1/accounts/acc_1/keys: 409 active_keys_cap: Some title')
   })
 
+  test('the error says what is wrong with each part of the request', async () => {
+    const errors = [{ pointer: '/name', detail: 'Write one.' }, { parameter: 'limit', detail: 'Too large.' }, null]
+    const refused = json({ title: 'Not allowed', code: 'not_allowed_by_configuration', errors }, 422)
+    await expect(clientOf([refused]).client.keys.create('acc_1', {})).rejects.toThrow(
+      '422 not_allowed_by_configuration: Not allowed; /name: Write one.; limit: Too large.',
+    )
+  })
+
+  test('the head of the log is asked for with position and nonce', async () => {
+    const head = { position: 'e.1.h', ageMs: 0, changes: [], complete: true, reset: false }
+    const { client, sent } = clientOf([json(head)])
+    expect(await client.head({ after: 'e.0.g', nonce: 'n 1' })).toEqual(head)
+    await client.head()
+    expect(sent.map(({ url }) => url)).toEqual([
+      'https://keys.example.test/v1/head?after=e.0.g&nonce=n+1',
+      'https://keys.example.test/v1/head',
+    ])
+  })
+
   test('U13: null and members of later versions come back as they were sent', async () => {
     const record = { id: 'key_1', name: null, metadata: null, later: { deep: [null] } }
     expect(await clientOf([json(record)]).client.keys.get('key_1')).toEqual(record)

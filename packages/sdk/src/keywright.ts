@@ -5,7 +5,7 @@ import { type Credentials, createCredentials } from './credentials.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { type Listing, listing } from './listing.ts'
 import { createMembers, type Members } from './members.ts'
-import type { LogEntry, LogQuery } from './records.ts'
+import type { Head, HeadQuery, LogEntry, LogQuery } from './records.ts'
 import { createSend, pathOf, type TransportOptions } from './transport.ts'
 import type { PublicConfig, Verifier, VerifyRequest } from './verifier.ts'
 import { createVerify, createVerifyBatch, type OnVerifyError } from './verify.ts'
@@ -29,6 +29,8 @@ export interface Keywright extends Verifier {
   readonly credentials: Credentials
   readonly events: { list(query?: LogQuery): Listing<LogEntry> }
   readonly config: { get(): Promise<PublicConfig> }
+  /** Reads the log's head: for programs that keep a memory of their own and have to prove it fresh. */
+  head(query?: HeadQuery): Promise<Head>
   publicConfig(): PublicConfig | undefined | Promise<PublicConfig | undefined>
 }
 
@@ -46,6 +48,7 @@ export function createKeywright(options: KeywrightOptions): Keywright {
     credentials: createCredentials(send),
     events: { list: (query) => listing(send, pathOf('events'), { ...query }) },
     config: { get: async () => (await send({ method: 'GET', path: pathOf('config') })) as PublicConfig },
+    head: async (query) => (await send({ method: 'GET', path: pathOf('head'), query: { ...query } })) as Head,
     publicConfig: createPublicConfig(sendOnce, options.now ?? (() => performance.now())),
   }
 }

@@ -13,11 +13,22 @@ export interface QuotaOverride extends Quota {
   readonly until: string | null
 }
 
+/** Until when an override that is put in force holds (RFC 3339); absent or `null`: for good. */
+export interface Until {
+  readonly until?: string | null
+}
+
 /** What an operator puts in force; what is absent stays as it is, and `quota: null` removes that override. */
 export interface KeyOverride {
-  readonly limits?: readonly LimitOverride[]
-  readonly quota?: QuotaOverride | null
+  readonly limits?: readonly (Limit & Until)[]
+  readonly quota?: (Quota & Until) | null
   readonly reason?: string
+}
+
+/** Another cap on active keys than the plan's, until a time (RFC 3339) or, with `null`, for good; `max: null`: no cap. */
+export interface ActiveKeysOverride {
+  readonly max: number | null
+  readonly until: string | null
 }
 
 export interface Account {
@@ -27,24 +38,31 @@ export interface Account {
   readonly state: 'active' | 'suspended'
   readonly plan: string
   readonly overrides: readonly LimitOverride[]
+  /** The cap on active keys that an operator set for this account; `null`: the plan says. */
+  readonly activeKeys: ActiveKeysOverride | null
   readonly createdAt: string
+  readonly updatedAt: string
 }
 
 export interface AccountCreation {
   readonly name: string
   readonly externalId?: string | null
   readonly plan?: string
-  readonly overrides?: readonly LimitOverride[]
+  readonly overrides?: readonly (Limit & Until)[]
+  readonly activeKeys?: ({ readonly max: number | null } & Until) | null
 }
 
 export interface Member {
   readonly id: string
   readonly account: string
+  /** Who signs in as this member; `null`: nobody. */
+  readonly person: string | null
   readonly externalId: string | null
   readonly name: string | null
   readonly role: string
   readonly state: 'active' | 'suspended'
   readonly createdAt: string
+  readonly updatedAt: string
 }
 
 export interface MemberCreation {
@@ -59,6 +77,7 @@ export type MemberChanges = Partial<Pick<Member, 'name' | 'role' | 'state'>>
 export interface Key {
   readonly id: string
   readonly account: string
+  /** Shared by a key and those that rotation made of it. */
   readonly lineage: string
   readonly type: string
   readonly environment: string | null
@@ -69,18 +88,27 @@ export interface Key {
   readonly preset: string | null
   readonly masked: string
   readonly createdAt: string
-  readonly createdBy: ActorReference | null
+  readonly createdBy: ActorReference
+  readonly updatedAt: string
   readonly expiresAt: string | null
+  /** From when it is no longer accepted: its expiry, or the earlier end that a rotation gave it. */
   readonly endsAt: string | null
   readonly lastUsedAt: string | null
   readonly lastUsedNetwork: string | null
   readonly allowedNetworks: readonly string[] | null
   readonly limits: readonly Limit[]
   readonly quota: (Quota & { readonly used: number }) | null
+  /** What an operator put in force for the lineage; absent: nothing. */
+  readonly overrides?: { readonly limits: readonly LimitOverride[]; readonly quota: QuotaOverride | null }
   readonly metadata: Metadata | null
+  /** The member that the key personally belongs to; `null`: a service key. */
   readonly owner: string | null
+  /** The lineage of the managing key that made it. */
+  readonly parentLineage: string | null
   readonly dueForRotation: boolean
+  /** Only the newest key of a lineage rotates. */
   readonly newest: boolean
+  readonly rotatedTo: string | null
 }
 
 /**
@@ -93,12 +121,12 @@ export interface CreatedKey extends Key {
 
 /** A rotated key with its secret, and until when (RFC 3339) the one before still works. */
 export interface RotatedKey extends CreatedKey {
-  readonly previous: { readonly id: string; readonly endsAt: string }
+  readonly previous: { readonly id: string; readonly endsAt: string | null }
 }
 
 export interface KeyCreation {
-  readonly name?: string | null
-  readonly description?: string | null
+  readonly name?: string
+  readonly description?: string
   readonly type?: string
   readonly environment?: string
   /** At most one of `grant` and `preset`. */
@@ -110,25 +138,30 @@ export interface KeyCreation {
   readonly quota?: Quota | null
   readonly metadata?: Metadata | null
   /** The member that the key personally belongs to; absent: a service key. */
-  readonly owner?: string
+  readonly owner?: string | null
 }
 
 /** Absent keeps, `null` clears, a value sets. */
 export interface KeyChanges {
   readonly name?: string | null
   readonly description?: string | null
+  /** At most one of `grant` and `preset`. */
   readonly grant?: Grant
+  readonly preset?: string
   readonly expiresAt?: string | null
   readonly allowedNetworks?: readonly string[] | null
   readonly limits?: readonly Limit[]
   readonly quota?: Quota | null
   readonly metadata?: Metadata | null
+  readonly owner?: string | null
 }
 
 export interface KeyRotation {
   /** How long the older key keeps working, in seconds. */
   readonly overlapSeconds?: number
   readonly expiresAt?: string | null
+  /** Why; it is kept in the log. */
+  readonly reason?: string
 }
 
 /** Which keys are meant; several conditions all hold. Times are RFC 3339. */
@@ -155,9 +188,16 @@ export interface PageQuery {
 
 export interface KeyBatch {
   readonly action: 'pause' | 'revoke' | 'delete'
-  readonly filter: KeyFilter & { readonly account?: string }
+  readonly filter: KeyFilter & {
+    readonly account?: string
+    readonly createdBefore?: string
+    /** At most 500 of them. */
+    readonly ids?: readonly string[]
+  }
   readonly dryRun?: boolean
   readonly cursor?: string
+  /** Why; it is kept in the log. */
+  readonly reason?: string
 }
 
 /** One step of a batch; call again with `nextCursor` until it is `null`. */
@@ -201,6 +241,7 @@ export interface Credential {
   readonly masked: string
   readonly environment: string | null
   readonly audiences: readonly string[]
+  readonly createdBy: ActorReference
   readonly createdAt: string
 }
 
@@ -218,7 +259,9 @@ export interface CredentialCreation {
 
 /** One entry of the log. */
 export interface LogEntry {
+  /** Its place in the log, without gaps. */
   readonly number: number
+  readonly epoch: string
   readonly type: EventType
   readonly at: string
   readonly actor: ActorReference
@@ -228,6 +271,31 @@ export interface LogEntry {
   readonly after: Metadata | null
   readonly reason: string | null
   readonly requestId: string
+  /** For operators only; `null` where there was none or it was erased. */
+  readonly personal?: { readonly network?: string; readonly userAgent?: string } | null
+}
+
+/** Where the log is, what changed after a position, and the proof of how old the answer is. */
+export interface Head {
+  /** Epoch, number and chain hash: `after` of the next question. */
+  readonly position: string
+  /** How old the answering node's own proof is, in milliseconds. Count from when the question was sent, and add this. */
+  readonly ageMs: number
+  readonly storeTime: string
+  /** As it was asked; another one means that a cache between answered. */
+  readonly nonce: string | null
+  /** The entries after `after`, each with what it touches: `key:…`, `lineage:…`, `account:…`, `all`. */
+  readonly changes: readonly { readonly number: number; readonly scopes: readonly string[] }[]
+  /** `false`: there is more; ask again from `position`. */
+  readonly complete: boolean
+  /** `true`: `after` is of another past; forget everything. */
+  readonly reset: boolean
+}
+
+export interface HeadQuery {
+  /** The position through which the caller has applied the log. */
+  readonly after?: string
+  readonly nonce?: string
 }
 
 export interface LogQuery extends PageQuery {

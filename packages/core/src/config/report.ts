@@ -106,11 +106,14 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best
 }
 
+/** How many known names a fix lists: all fields of the configuration fit. */
+const namesMax = 24
+
 /** A fix that names the nearest known name, or else the known ones. */
 export function fixByName(name: unknown, known: readonly string[], instead: string): string {
   const nearest = typeof name === 'string' ? nearestName(name, known) : undefined
   if (nearest !== undefined) return `Did you mean '${nearest}'? Otherwise: ${instead}`
   if (known.length === 0) return instead
-  const shown = known.slice(0, 12).map((each) => `'${each}'`)
-  return `${instead} Known here: ${shown.join(', ')}${known.length > 12 ? ', …' : ''}.`
+  const shown = known.slice(0, namesMax).map((each) => `'${each}'`)
+  return `${instead} Known here: ${shown.join(', ')}${known.length > namesMax ? ', …' : ''}.`
 }

@@ -150,7 +150,8 @@ function parse(text: string): unknown {
 }
 
 function refusal(answer: Response, body: unknown): CommandError {
-  const code = codeOf(answer.status)
+  // What the product does not offer is no matter of the credential.
+  const code = isRecord(body) && body['code'] === 'action_not_offered' ? exitCodes.refused : codeOf(answer.status)
   if (!isRecord(body) || typeof body['title'] !== 'string') {
     return new CommandError(
       code,

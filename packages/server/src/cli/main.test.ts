@@ -76,8 +76,8 @@ interface Served {
   readonly setupLink: string | null
 }
 
-async function startServer(...flags: readonly string[]) {
-  const process = start(['serve', '--port', '0', '--data', data, '--json', ...flags])
+async function startServer(environment: Readonly<Record<string, string>> = {}) {
+  const process = start(['serve', '--port', '0', '--data', data, '--json'], environment)
   const text = await Promise.race([
     process.first,
     process.ended.then(({ complaints }) => Promise.reject(new Error(complaints))),
@@ -274,6 +274,25 @@ test('a second signal ends the server at once, whatever it waits for', async () 
   child.kill('SIGINT')
   expect((await ended).code).toBe(130)
   socket.destroy()
+})
+
+test('npm start: Ctrl-C, which npm passes on once more, still loses nothing', async () => {
+  const { child, served, ended } = await startServer({ npm_lifecycle_event: 'start' })
+  await fetch(`${served.url}/healthz`)
+  const stopping = new Promise<void>((resolve) =>
+    child.stderr.on('data', (part) => String(part).includes('Stopping') && resolve()),
+  )
+  child.kill('SIGINT')
+  await stopping
+  child.kill('SIGINT')
+  expect(await ended).toMatchObject({ code: 0, complaints: expect.stringContaining('Stopped.') })
+})
+
+test('npm start runs the server in the place of the shell, so that a signal to npm reaches it', () => {
+  const { scripts } = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../../../../package.json', import.meta.url)), 'utf8'),
+  ) as { scripts: Record<string, string> }
+  expect(scripts['start']).toMatch(/^exec node /)
 })
 
 test('an older Node is told in one sentence what is needed', async () => {

@@ -6,7 +6,9 @@ if (major < 24) {
   )
   process.exitCode = 1
 } else {
-  // Loaded only now, since an older Node cannot load it.
+  // Loaded only now, since an older Node cannot load it; the cache has to be there before the rest is compiled.
+  const { keepCompiled } = await import('./compile-cache.ts')
+  keepCompiled()
   const [{ run }, { processTerminal }] = await Promise.all([import('./program.ts'), import('./terminal.ts')])
   process.exitCode = await run(process.argv.slice(2), processTerminal())
 }

@@ -1,5 +1,6 @@
 import { generateKeyText } from '@keywright/core'
 import { afterEach, describe, expect, test } from 'vitest'
+import { version } from './program.ts'
 import { type Answer, command, type Received, recordingServer } from './testing.ts'
 
 let seed = 7
@@ -180,6 +181,14 @@ describe('exit codes say what happened', () => {
     expect(code).toBe(expected)
   })
 
+  test('an action that the product does not offer is refused, whatever the credential', async () => {
+    const { code } = await against(
+      () => ({ status: 403, body: { ...problem, code: 'action_not_offered' } }),
+      ['keys', 'pause', 'key_1'],
+    )
+    expect(code).toBe(1)
+  })
+
   test('a refused key is 1, a server that is not there 3, a missing credential 4, a wrong command line 2', async () => {
     expect((await against(() => ({ body: { valid: false, code: 'REVOKED' } }), ['keys', 'verify'], secret)).code).toBe(
       1,
@@ -281,6 +290,10 @@ describe('many keys at once', () => {
         'active',
         '--unused-since',
         '2026-01-01',
+        '--created-before',
+        '2026-02-01',
+        '--key',
+        'key_3',
         '--reason',
         'leak',
         '--yes',
@@ -294,7 +307,13 @@ describe('many keys at once', () => {
     expect(complaints).toContain('skipped: key=key_3 problem=key_state_conflict')
     const body = {
       action: 'revoke',
-      filter: { account: 'acc_1', state: ['active'], unusedSince: '2026-01-01T00:00:00.000Z' },
+      filter: {
+        account: 'acc_1',
+        state: ['active'],
+        unusedSince: '2026-01-01T00:00:00.000Z',
+        createdBefore: '2026-02-01T00:00:00.000Z',
+        ids: ['key_3'],
+      },
       dryRun: false,
       reason: 'leak',
     }
@@ -320,6 +339,68 @@ test.each([
 ])('a deletion takes its reason: %j', async (given, path) => {
   const { received } = await against(() => ({ body: key }), [...given, '--reason', 'leaked'])
   expect(received).toMatchObject([{ method: 'DELETE', path, body: { reason: 'leaked' } }])
+})
+
+test.each([
+  [['keys', 'update', 'key_1']],
+  [['accounts', 'update', 'acc_1', '--if-match', '1']],
+  [['members', 'update', 'acc_1', 'mem_1']],
+  [['keys', 'override', 'key_1', '--until', '2027-01-01']],
+  [['keys', 'override', 'key_1', '--rate', 'requests:1/1', '--remove']],
+])('a change that changes nothing, or two things at once, is not sent: %j', async (given) => {
+  const { code, received } = await against(() => ({ body: key }), given)
+  expect({ code, received }).toEqual({ code: 2, received: [] })
+})
+
+test.each(['2027-02-30', '2027-01-31T09:30', '2027-13-01', '31.1.2027', '2027-01-31T25:00:00Z', '2027'])(
+  'a time that is none, or that names no zone, is refused: %s',
+  async (time) => {
+    const { code, complaints, received } = await against(
+      () => ({ body: key }),
+      ['keys', 'update', 'key_1', '--expires', time],
+    )
+    expect({ code, received }).toEqual({ code: 2, received: [] })
+    expect(complaints).toContain('--expires takes a day')
+  },
+)
+
+test('times are sent in UTC', async () => {
+  const { received } = await against(
+    () => ({ body: key }),
+    ['keys', 'update', 'key_1', '--expires', '2028-02-29T01:00+02:00'],
+  )
+  expect(received[0]?.body).toEqual({ expiresAt: '2028-02-28T23:00:00.000Z' })
+})
+
+test('limits, quotas and actors are shown as they are typed', async () => {
+  const { output } = await against(
+    () => ({
+      body: {
+        limits: [{ name: 'requests', limit: 100, windowSeconds: 60, burst: 20 }],
+        quota: { limit: 1000, period: 'month', used: 3 },
+        overrides: {
+          limits: [{ name: 'requests', limit: 5, windowSeconds: 1, until: null }],
+          quota: { limit: 9, period: null, until: '2027-01-01T00:00:00.000Z' },
+        },
+        createdBy: { kind: 'operator', id: 'crd_1' },
+      },
+    }),
+    ['keys', 'show', 'key_1'],
+  )
+  expect(output).toBe(
+    [
+      'limits     requests:100/60:20',
+      'quota      1000/month used=3',
+      'overrides  limits=requests:5/1 quota=(9 until=2027-01-01T00:00:00.000Z)',
+      'createdBy  operator crd_1',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('the version is that of the package', async () => {
+  expect(await command(['--version'])).toEqual({ code: 0, output: `${version}\n`, complaints: '' })
+  expect(version).toMatch(/^\d+\.\d+\.\d+/)
 })
 
 test('an id never reaches another address', async () => {

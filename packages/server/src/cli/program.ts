@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
 import { redact } from '../log.ts'
 import { StartError } from '../start-error.ts'
 import { refuseSecrets } from './arguments.ts'
@@ -17,6 +18,9 @@ import { serve } from './commands/serve.ts'
 import { CommandError, exitCodes, exitMeanings } from './exit.ts'
 import { connect } from './http-client.ts'
 import type { Terminal } from './terminal.ts'
+
+/** The version of this package. */
+export const version: string = manifest.version
 
 /** Every command, in the order of the help. */
 export const commands: readonly (CommandSpec | GroupSpec)[] = [
@@ -78,6 +82,7 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .description(
       'API keys for any product: issued once, checked on every request, limited, watched, rotated and retired.',
     )
+    .version(version, '--version', 'print the version')
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for what can be written)')

@@ -14,13 +14,34 @@ export function cell(value: unknown): string {
   if (!isObject(value)) return JSON.stringify(value)
   const members = Object.entries(value).filter(([, member]) => member !== null && member !== undefined)
   if (members.length === 1 && Array.isArray(members[0]?.[1])) return cell(members[0][1])
-  return members.map(([name, member]) => `${printable(name)}=${cell(member)}`).join(' ')
+  const { kind, id } = value
+  if (members.length === 2 && typeof kind === 'string' && typeof id === 'string') return printable(`${kind} ${id}`)
+  const amount = amountOf(value)
+  const named = members
+    .filter(([name]) => amount === undefined || !amountNames.includes(name))
+    .map(([name, member]) => `${printable(name)}=${isObject(member) ? `(${cell(member)})` : cell(member)}`)
+  return [...(amount === undefined ? [] : [amount]), ...named].join(' ')
 }
+
+const amountNames: readonly string[] = ['name', 'limit', 'windowSeconds', 'burst', 'period']
+
+/** A limit or a quota as `--rate` and `--quota` take it. */
+function amountOf({ name, limit, windowSeconds, burst, period }: JsonObject): string | undefined {
+  if (typeof limit !== 'number') return undefined
+  if (typeof name === 'string' && typeof windowSeconds === 'number')
+    return `${printable(name)}:${limit}/${windowSeconds}${typeof burst === 'number' ? `:${burst}` : ''}`
+  if (period === undefined || name !== undefined) return undefined
+  return typeof period === 'string' ? `${limit}/${printable(period)}` : String(limit)
+}
+
+/** `lastUsedAt` as a heading: LAST USED AT. */
+const headingOf = (column: string): string => column.replace(/[A-Z]/g, ' $&').toUpperCase()
 
 const width = (text: string): number => [...text].length
 
 /** Rows under their headings, each column as wide as its widest cell. */
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const headings = columns.map(headingOf)
   const widths = headings.map((heading, index) =>
     Math.max(width(heading), ...rows.map((row) => width(row[index] ?? ''))),
   )
@@ -29,7 +50,7 @@ function table(headings: readonly string[], rows: readonly (readonly string[])[]
       .map((each, index) => each + ' '.repeat((widths[index] ?? 0) - width(each)))
       .join('  ')
       .trimEnd()
-  return `${[headings.map((heading) => heading.toUpperCase()), ...rows].map(line).join('\n')}\n`
+  return `${[headings, ...rows].map(line).join('\n')}\n`
 }
 
 /** A record as a list of its fields. */

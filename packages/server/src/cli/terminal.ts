@@ -17,12 +17,16 @@ export interface Terminal {
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
+/** npm passes Ctrl-C on to a program that the terminal has told already: under npm, signals so near to each other are one. */
+const sameSignalMs = process.env['npm_lifecycle_event'] === undefined ? 0 : 500
+
 const stopSignal = (): Promise<string> =>
   new Promise((resolve) => {
-    let asked = false
+    let askedAtMs: number | undefined
     const stop = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(130)
-      asked = true
+      const nowMs = performance.now()
+      if (askedAtMs !== undefined && nowMs - askedAtMs > sameSignalMs) process.exit(130)
+      askedAtMs ??= nowMs
       resolve(signal)
     }
     for (const signal of signals) process.on(signal, stop)

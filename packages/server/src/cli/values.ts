@@ -16,10 +16,22 @@ export function jsonOf(option: string, text: string): unknown {
 /** A moment as the API takes it: RFC 3339, or `never`, which is null. */
 export function momentOf(option: string, text: string): string | null {
   if (text === 'never') return null
-  const epochMs = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(epochMs))
-    throw usageError(`--${option} takes a time such as 2026-11-21 or 2026-11-21T09:30:00Z, or never.`)
+  const [, day = '', time] =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})))?$/.exec(text) ?? []
+  const dayMs = Date.parse(day)
+  const epochMs = time === undefined ? dayMs : Date.parse(`${day}T${time}`)
+  // The 30th of February would become a day in March.
+  if (Number.isNaN(epochMs) || Number.isNaN(dayMs) || !new Date(dayMs).toISOString().startsWith(day))
+    throw usageError(
+      `--${option} takes a day (2026-11-21, its beginning in UTC), a time with its zone (2026-11-21T09:30:00Z, 2026-11-21T10:30+01:00), or never.`,
+    )
   return new Date(epochMs).toISOString()
+}
+
+/** The body of a change, which has to change something. */
+export function changesOf(body: Body): Body {
+  if (Object.keys(body).length === 0) throw usageError('Say what is to be changed; see --help.')
+  return body
 }
 
 /** A limit, `name:100/60` or `name:100/60:20`: at most 100 in 60 seconds, 20 of them at once. */

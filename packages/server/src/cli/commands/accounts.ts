@@ -1,6 +1,15 @@
 import type { Call, GroupSpec } from '../command.ts'
 import { pageOptions, showList, showRecord } from '../show.ts'
-import { bodyOf, changeOptions, reasonBody, reasonOption, setOption, withChanges, withFields } from '../values.ts'
+import {
+  bodyOf,
+  changeOptions,
+  changesOf,
+  reasonBody,
+  reasonOption,
+  setOption,
+  withChanges,
+  withFields,
+} from '../values.ts'
 
 const account = { name: 'account', meaning: "the account's id" } as const
 const columns = ['id', 'name', 'externalId', 'plan', 'state', 'createdAt']
@@ -78,7 +87,7 @@ export const accounts: GroupSpec = {
       arguments: [account],
       options: [...fields, ...changeOptions],
       run: async (call) => {
-        const body = withChanges(call, bodyOfCall(call))
+        const body = changesOf(withChanges(call, bodyOfCall(call)))
         const client = await call.client()
         showRecord(
           call,

@@ -1,8 +1,18 @@
-import type { CommandSpec } from '../command.ts'
+import type { Call, CommandSpec } from '../command.ts'
 import { exitCodes, usageError } from '../exit.ts'
 import { cell, progress, showRecord } from '../show.ts'
-import { bodyOf, reasonOption } from '../values.ts'
+import { type Body, bodyOf, momentOf, reasonOption } from '../values.ts'
 import { filterBodyOf, filterOptions } from './keys-filter.ts'
+
+/** What a batch can choose besides a listing. */
+function chosenOf(call: Call): Body {
+  const [before, ids] = [call.option('created-before'), call.options('key')]
+  return bodyOf({
+    account: call.option('account'),
+    createdBefore: before === undefined ? undefined : (momentOf('created-before', before) ?? undefined),
+    ids: ids.length === 0 ? undefined : ids,
+  })
+}
 
 /** `keywright keys batch`: many keys at once, 500 in each request, with a cursor to go on from where it was interrupted. */
 export const batch: CommandSpec = {
@@ -14,6 +24,8 @@ export const batch: CommandSpec = {
   options: [
     { name: 'account', value: 'account', meaning: 'of this account; absent: of all accounts' },
     ...filterOptions,
+    { name: 'created-before', value: 'time', meaning: 'made before then' },
+    { name: 'key', value: 'key', many: true, meaning: 'this key' },
     { name: 'dry-run', meaning: 'count, and change nothing' },
     { name: 'yes', meaning: 'do it' },
     reasonOption,
@@ -25,7 +37,7 @@ export const batch: CommandSpec = {
       throw usageError('This changes many keys: look first with --dry-run, then repeat it with --yes.')
     const fixed = bodyOf({
       action: call.argument('action'),
-      filter: { ...filterBodyOf(call), ...bodyOf({ account: call.option('account') }) },
+      filter: { ...filterBodyOf(call), ...chosenOf(call) },
       dryRun,
       reason: call.option('reason'),
     })

@@ -1,4 +1,5 @@
 import type { Call, CommandSpec } from '../command.ts'
+import { usageError } from '../exit.ts'
 import { showRecord } from '../show.ts'
 import { type Body, bodyOf, limitOf, momentOf, quotaOf, reasonBody, reasonOption } from '../values.ts'
 
@@ -16,6 +17,9 @@ export const override: CommandSpec = {
     reasonOption,
   ],
   run: async (call) => {
+    const chosen = call.options('rate').length > 0 || call.option('quota') !== undefined
+    if (chosen === call.given('remove'))
+      throw usageError('Say what is put in force, with --rate or --quota, or take it away with --remove.')
     const client = await call.client()
     const segments = ['keys', call.argument('key'), 'override']
     showRecord(

@@ -3,6 +3,7 @@ import { pageOptions, showCreation, showList, showRecord } from '../show.ts'
 import {
   bodyOf,
   changeOptions,
+  changesOf,
   momentOf,
   numberOf,
   reasonBody,
@@ -94,7 +95,7 @@ const update: CommandSpec = {
   arguments: [key],
   options: [...keyFields, ...changeOptions],
   run: async (call) => {
-    const body = withChanges(call, keyBodyOf(call))
+    const body = changesOf(withChanges(call, keyBodyOf(call)))
     const client = await call.client()
     showRecord(
       call,

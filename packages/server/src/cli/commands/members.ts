@@ -1,6 +1,6 @@
 import type { GroupSpec } from '../command.ts'
 import { pageOptions, showList, showRecord } from '../show.ts'
-import { bodyOf, changeOptions, reasonBody, reasonOption, withChanges } from '../values.ts'
+import { bodyOf, changeOptions, changesOf, reasonBody, reasonOption, withChanges } from '../values.ts'
 
 const account = { name: 'account', meaning: "the account's id" } as const
 const member = { name: 'member', meaning: "the member's id" } as const
@@ -40,6 +40,17 @@ export const members: GroupSpec = {
       },
     },
     {
+      name: 'show',
+      meaning: 'show a member',
+      server: true,
+      arguments: [account, member],
+      run: async (call) => {
+        const segments = ['accounts', call.argument('account'), 'members', call.argument('member')]
+        showRecord(call, await (await call.client()).request('GET', segments))
+        return undefined
+      },
+    },
+    {
       name: 'update',
       meaning: "change a member's role, state or name",
       server: true,
@@ -56,9 +67,11 @@ export const members: GroupSpec = {
         ...changeOptions,
       ],
       run: async (call) => {
-        const body = withChanges(
-          call,
-          bodyOf({ role: call.option('role'), state: call.option('state'), name: call.option('name') }),
+        const body = changesOf(
+          withChanges(
+            call,
+            bodyOf({ role: call.option('role'), state: call.option('state'), name: call.option('name') }),
+          ),
         )
         const segments = ['accounts', call.argument('account'), 'members', call.argument('member')]
         showRecord(

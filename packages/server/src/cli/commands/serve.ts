@@ -1,4 +1,5 @@
 import { createLogger } from '../../log.ts'
+import type { Settings } from '../../settings.ts'
 import type { CommandSpec } from '../command.ts'
 import { flagSettings, settingOptions, settingsOf } from '../store-call.ts'
 
@@ -18,7 +19,7 @@ export const serve: CommandSpec = {
     const server = await start(settings, { log })
     const link = server.setupLink?.expose()
     if (call.json) terminal.write(`${JSON.stringify({ url: server.url, setupLink: link ?? null })}\n`)
-    else terminal.write(announcement(server.url, link))
+    else terminal.write(announcement(server.url, link, settings))
     const signal = await stop
     log.info({ signal }, 'Stopping: requests in flight end, usage is stored.')
     await server.close()
@@ -27,11 +28,14 @@ export const serve: CommandSpec = {
   },
 }
 
-const announcement = (url: string, link: string | undefined): string =>
-  link === undefined
-    ? `Keywright serves at ${url}\n`
-    : `Keywright serves at ${url}
+const announcement = (url: string, link: string | undefined, { configFile, dataFolder }: Settings): string =>
+  `Keywright serves at ${url}
+  configuration  ${configFile ?? 'a small one for trying out, since there is no keywright.config.ts here'}
+  data folder    ${dataFolder}
+  reference      ${url}/reference
+${link === undefined ? '' : invitation(link)}`
 
+const invitation = (link: string): string => `
 There is no operator yet. This link makes the first one. It works once; a restart prints a new one.
 
     ${link}
