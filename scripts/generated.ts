@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cliDocument, settingsDocument } from '../packages/server/src/cli/documents.ts'
+import { configurationDocument } from './configuration-document.ts'
 import { repository } from './run.ts'
 
 /** A committed file that is made from code: where it lies in the repository, and its whole text. */
@@ -11,6 +12,7 @@ export interface GeneratedFile {
 
 /** Every committed file that is made from code. Add a row here; `npm run generate` writes it, `npm run check` compares it. */
 export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/configuration.md', produce: configurationDocument },
   { path: 'docs/settings.md', produce: async () => settingsDocument() },
   { path: 'docs/cli.md', produce: async () => cliDocument() },
 ]

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ const help = (environment: Readonly<Record<string, string>>) =>
 
 test("what is compiled is kept in the user's own cache, which nobody else may read", () => {
   const home = join(root, 'home')
+  mkdirSync(home)
   expect(help({ HOME: home }).status).toBe(0)
   expect(statSync(join(home, '.cache/keywright')).mode & 0o777).toBe(0o700)
   expect(readdirSync(join(home, '.cache/keywright'))).not.toEqual([])
@@ -38,4 +39,5 @@ test('a folder that others may write to, or that cannot be made, is left alone, 
   const file = join(root, 'file')
   writeFileSync(file, '')
   expect(help({ XDG_CACHE_HOME: file })).toMatchObject({ status: 0, stderr: '' })
+  expect(help({ HOME: '/proc/none' })).toMatchObject({ status: 0, stderr: '' })
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
@@ -12,7 +12,8 @@ export function keepCompiled(environment: NodeJS.ProcessEnv = process.env): stri
     const given = environment['XDG_CACHE_HOME']
     const home = given !== undefined && isAbsolute(given) ? given : join(homedir(), '.cache')
     const folder = join(home, 'keywright')
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // One by one: Node's own recursive making never ends in places such as /proc.
+    for (const each of [home, folder]) if (!existsSync(each)) mkdirSync(each, { mode: 0o700 })
     // What lies there is run: nobody else may write to it, neither by its mode nor as its owner (`sudo -E`).
     const { mode, uid } = statSync(folder)
     if ((mode & 0o022) !== 0 || uid !== (process.geteuid?.() ?? uid)) return null

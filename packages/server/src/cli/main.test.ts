@@ -149,6 +149,7 @@ describe('one server, by the command line alone', () => {
     expect(await here('events', 'checkpoint')).toMatchObject({ code: 0 })
     const copy = join(folder, 'backup.db')
     expect(await here('backup', copy)).toMatchObject({ code: 0, output: `${copy}\n` })
+    expect(readdirSync(folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
     expect(statSync(copy).mode & 0o777).toBe(0o600)
     expect(await here('backup', copy)).toMatchObject({
       code: 1,

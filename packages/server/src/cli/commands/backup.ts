@@ -1,8 +1,19 @@
 import { existsSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { CommandSpec } from '../command.ts'
 import { CommandError, exitCodes } from '../exit.ts'
 import { requireDatabase, settingOptions, settingsOf } from '../store-call.ts'
+
+/** Ends the write-ahead logging that the copy has inherited: whoever looked into it would leave two more files beside it, or could not on a medium that is read-only. */
+function leaveOneFile(path: string): void {
+  const copy = new DatabaseSync(path)
+  try {
+    copy.exec('pragma journal_mode = delete')
+  } finally {
+    copy.close()
+  }
+}
 
 /** `keywright backup` */
 export const backup: CommandSpec = {
@@ -27,6 +38,7 @@ export const backup: CommandSpec = {
     const database = openSqlite(path)
     try {
       await database.backup?.(target)
+      leaveOneFile(target)
     } catch (error) {
       // What was begun is no backup; a file that another made meanwhile is not ours to remove.
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) rmSync(target, { force: true })
