@@ -22,6 +22,29 @@ export const events = {
   'key.override_cleared': 'An override of limits of a key was removed',
   'credential.created': 'A credential was created',
   'credential.deleted': 'A credential was deleted',
+  'person.created': 'A person who can sign in came into being',
+  'person.updated': 'A person was changed',
+  'person.suspended': 'A person was suspended; the sessions ended and the keys that are personally theirs stopped',
+  'person.resumed': 'A suspended person is in good standing again',
+  'person.signed_in': 'A person signed in',
+  'person.sign_in_refused': 'A sign-in to a known person was refused',
+  'person.signed_out': 'A person signed out, or a session was ended',
+  'person.password_changed': "A person's password was set or changed",
+  'person.factor_added': 'A person added a passkey or a second factor',
+  'person.factor_removed': 'A person removed a passkey or a second factor',
+  'person.provider_linked': 'A person signed in by way of an identity provider for the first time',
+  'operator.created': 'A person became an operator',
+  'operator.deleted': 'A person is an operator no longer',
+  'invitation.created': 'A person was invited',
+  'invitation.renewed': 'An invitation was given a new link',
+  'invitation.deleted': 'An invitation was withdrawn',
+  'invitation.accepted': 'An invitation was accepted',
+  'webhook.created': 'A webhook was created',
+  'webhook.updated': 'A webhook was changed',
+  'webhook.secret_rotated': 'A webhook was given a new signing secret',
+  'webhook.disabled':
+    'A webhook was switched off after its deliveries failed for long, or its receiver said that it is gone',
+  'webhook.deleted': 'A webhook was deleted',
   'setup.link_issued': 'A one-time set-up link was issued',
   'log.pruned': 'Old entries of the log were removed up to a signed checkpoint',
   'log.personal_data_erased': 'Personal data beside an entry of the log was erased',
@@ -40,6 +63,7 @@ export type Scope =
   | `account:${string}`
   | `member:${string}`
   | `credential:${string}`
+  | `person:${string}`
   | 'unknown'
   | 'all'
 
@@ -60,5 +84,6 @@ export interface Change {
 export type ActorReference =
   | { readonly kind: 'operator'; readonly id: string }
   | { readonly kind: 'member'; readonly id: string }
+  | { readonly kind: 'person'; readonly id: string }
   | { readonly kind: 'key'; readonly id: string }
   | { readonly kind: 'system'; readonly id: string }

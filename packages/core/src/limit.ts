@@ -77,6 +77,33 @@ export function effectiveLimits(
   return { limits: [...byName.values()], validUntilMs }
 }
 
+/** What a plan, an account and a key say of limits. */
+export interface LimitSources {
+  readonly plan: { readonly limits: readonly Limit[]; readonly accountLimits: readonly Limit[] } | undefined
+  readonly accountOverrides: readonly LimitOverride[]
+  readonly keyLimits: readonly Limit[]
+  readonly keyOverrides: readonly LimitOverride[]
+}
+
+/**
+ * The limits in force at a moment: `own` of a key's lineage, `shared` by all keys of the account. An override of the account counts for the
+ * limit of its name that the plan shares among the keys, else for each lineage, unless that has its own. Valid until `validUntilMs`.
+ */
+export function limitsInForce(
+  { plan, accountOverrides, keyLimits, keyOverrides }: LimitSources,
+  nowMs: number,
+): { readonly own: readonly Limit[]; readonly shared: readonly Limit[]; readonly validUntilMs: number } {
+  const isShared = ({ limit }: LimitOverride) => plan?.accountLimits.some(({ name }) => name === limit.name) ?? false
+  const forLineages = accountOverrides.filter((override) => !isShared(override))
+  const shared = effectiveLimits([], plan?.accountLimits ?? [], accountOverrides.filter(isShared), nowMs)
+  const own = effectiveLimits(keyLimits, plan?.limits ?? [], [...forLineages, ...keyOverrides], nowMs)
+  return {
+    own: own.limits,
+    shared: shared.limits,
+    validUntilMs: Math.min(own.validUntilMs, shared.validUntilMs),
+  }
+}
+
 /** The calendar period (UTC) that a quota counts in, and when it ends; a quota without a period counts for ever. */
 export function quotaPeriod(
   period: 'day' | 'month' | null,

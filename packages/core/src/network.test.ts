@@ -1,7 +1,17 @@
 import { BlockList } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { contains, formatAddress, parseAddress, parseRange, rangeWithin, shortenAddress } from './network.ts'
+import {
+  contains,
+  formatAddress,
+  isLoopbackHost,
+  networkBlock,
+  parseAddress,
+  parseRange,
+  parseRanges,
+  rangeWithin,
+  shortenAddress,
+} from './network.ts'
 
 const address = (text: string) => parseAddress(text) ?? expect.fail(`${text} is not read`)
 const range = (text: string) => parseRange(text) ?? expect.fail(`${text} is not read`)
@@ -230,4 +240,26 @@ describe('the spelling of addresses', () => {
       }),
     )
   })
+})
+
+describe('the block of a network that one customer cannot leave', () => {
+  test('T11: is the /64 of IPv6 and the whole address of IPv4', () => {
+    expect(networkBlock('2001:db8:1:2:3:4:5:6')).toBe(networkBlock('2001:db8:1:2::9'))
+    expect(networkBlock('2001:db8:1:3::9')).not.toBe(networkBlock('2001:db8:1:2::9'))
+    expect(networkBlock('::ffff:192.0.2.1')).toBe('192.0.2.1')
+    expect(networkBlock('unknown')).toBe('unknown')
+  })
+})
+
+describe('a list of networks', () => {
+  test('is refused with the name of what is none', () => {
+    expect(() => parseRanges(['10.0.0.0/8', '10.0.0.1/8'])).toThrow('10.0.0.1/8 is not a network')
+  })
+})
+
+test('the machine itself is what is called localhost or has an address of the loopback, nothing that only looks like it', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '::1', '::ffff:127.0.0.1'])
+    expect(isLoopbackHost(host), host).toBe(true)
+  for (const host of ['127.example.com', 'localhost.example.com', '128.0.0.1', '[::2]', ''])
+    expect(isLoopbackHost(host), host).toBe(false)
 })

@@ -70,6 +70,15 @@ export function parseRange(text: string): NetworkRange | undefined {
   return mask(address, range.bits).every((word, index) => word === address[index]) ? range : undefined
 }
 
+/** Reads networks in CIDR notation; throws on a text that is none, naming it. */
+export function parseRanges(texts: readonly string[]): readonly NetworkRange[] {
+  return texts.map((text) => {
+    const range = parseRange(text)
+    if (range === undefined) throw new Error(`${text} is not a network; write it as 192.0.2.0/24 or 2001:db8::/32`)
+    return range
+  })
+}
+
 function mask(address: Address, bits: number): Address {
   const word = (index: number) => {
     const kept = Math.min(32, Math.max(0, bits - index * 32))
@@ -119,4 +128,19 @@ function longestZeros(groups: readonly number[]): { readonly start: number; read
 export function shortenAddress(address: Address): string {
   const bits = isV4(address) ? 24 : 48
   return `${formatAddress(mask(address, isV4(address) ? 96 + bits : bits))}/${bits}`
+}
+
+const loopback = parseRanges(['127.0.0.0/8', '::1'])
+
+/** Whether a host, as a URL names it, is the machine itself: `localhost` or an address of the loopback (RFC 6761, RFC 6890). */
+export function isLoopbackHost(host: string): boolean {
+  const address = parseAddress(host.replace(/^\[(.*)\]$/, '$1'))
+  return host === 'localhost' || (address !== undefined && loopback.some((range) => contains(range, address)))
+}
+
+/** What one customer of a network cannot change at will: all of an IPv4 address, the first 64 bits of an IPv6 address. A text that is no address is answered as it is. */
+export function networkBlock(text: string): string {
+  const address = parseAddress(text)
+  if (address === undefined) return text
+  return isV4(address) ? formatAddress(address) : `${address[0]} ${address[1]}`
 }

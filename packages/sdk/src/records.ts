@@ -59,6 +59,8 @@ export interface Member {
   readonly person: string | null
   readonly externalId: string | null
   readonly name: string | null
+  /** Of the person who signs in as this member. */
+  readonly email: string | null
   readonly role: string
   readonly state: 'active' | 'suspended'
   readonly createdAt: string
@@ -171,6 +173,14 @@ export interface KeyFilter {
   readonly state?: KeyState | readonly KeyState[]
   readonly type?: string
   readonly environment?: string
+  /** The member that the keys belong to; `none`: service keys. */
+  readonly owner?: string
+  /** Keys that may do this (`jobs.view`), unrestricted ones included. */
+  readonly permission?: string
+  /** With an expiry of their own before this moment. */
+  readonly expiresBefore?: string
+  /** Older keys of a rotation. */
+  readonly rotating?: true
   readonly unusedSince?: string
   readonly dueForRotation?: true
   readonly noExpiry?: true

@@ -1,4 +1,4 @@
-import type { HttpLog } from './http/deps.ts'
+import type { LineLog } from './log.ts'
 
 /** Work that is done again and again until it is stopped. */
 export interface Repeated {
@@ -7,7 +7,7 @@ export interface Repeated {
 }
 
 /** Does work every so often, one round at a time. A failed round is logged once until one succeeds again. */
-export function repeat(name: string, everyMs: number, work: () => Promise<unknown>, log: HttpLog): Repeated {
+export function repeat(name: string, everyMs: number, work: () => Promise<unknown>, log: LineLog): Repeated {
   let running: Promise<void> | null = null
   let failing = false
   const round = async () => {

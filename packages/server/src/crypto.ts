@@ -6,7 +6,7 @@ import { StartError } from './start-error.ts'
 const secretBytesMin = 32
 
 /** What a digest is of. Each purpose has its own label, so that no text of one kind answers for another. */
-export type DigestPurpose = 'key' | 'credential' | 'set-up'
+export type DigestPurpose = 'key' | 'credential' | 'set-up' | 'invitation'
 
 /** A secret key with the public id that follows from it; the id tells nothing about the key. */
 export interface IdentifiedKey {

@@ -8,9 +8,11 @@ import { type InstallationSecret, makeInstallationSecret, readInstallationSecret
 import type { Settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import type { Database } from './storage/database.ts'
+import { openStore } from './storage/open-store.ts'
 import type { Applied, Storage } from './storage/ports.ts'
+import { type SignInDatabase, signInDatabase } from './storage/sign-in-database.ts'
 import { openSqlite } from './storage/sqlite.ts'
-import { openStorage } from './storage/storage.ts'
+import { storageOf } from './storage/storage.ts'
 import { storeUse } from './storage/store-use.ts'
 
 /** The embedded database of a data folder. */
@@ -93,16 +95,31 @@ export interface InstallationParts {
   readonly applied?: Applied
 }
 
+/** An open installation. Closing the storage closes all of it. */
+export interface Installation {
+  readonly storage: Storage
+  /** The tables by which people sign in. */
+  readonly signIn: SignInDatabase
+  /** The bytes of the pepper: the keys of what is signed for people are derived from them. */
+  readonly pepper: Uint8Array
+}
+
 /** Opens the embedded store of a data folder with the secrets that lie beside it. The first opening makes all of it. */
-export async function openInstallation(
+export const openInstallation = async (settings: Settings, parts: InstallationParts): Promise<Storage> =>
+  (await openWhole(settings, parts)).storage
+
+/** The same with what a server needs besides, to let people sign in. */
+export async function openWhole(
   settings: Settings,
   { config, clock = systemClock, applied = async () => {} }: InstallationParts,
-): Promise<Storage> {
+): Promise<Installation> {
   makeDataFolder(settings.dataFolder)
   const database = openSqlite(databaseFile(settings.dataFolder))
   try {
     const keys = await installationKeys(settings, database)
-    return await openStorage({ database, clock, randomBytes, config: () => config, applied, ...keys })
+    const store = await openStore({ database, clock, randomBytes, config: () => config, applied, ...keys })
+    const pepper = new Uint8Array(keys.peppers.current.key.export())
+    return { storage: storageOf(store), signIn: signInDatabase(store), pepper }
   } catch (error) {
     await database.close()
     throw error

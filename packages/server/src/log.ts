@@ -16,6 +16,12 @@ export interface Logger {
   child(fields: object): Logger
 }
 
+/** What the parts of the server write their lines to; a Logger is one. */
+export interface LineLog {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void
+  error(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
 export interface LoggerOptions {
   readonly level: LogLevel
   /** Takes whole lines, each with its line break. */

@@ -1,5 +1,6 @@
 import type { Code, Engine } from '@keywright/core'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Outbox } from './outbox/outbox.ts'
 
 /** The metrics of one server, in the text format of Prometheus. */
 export interface Metrics {
@@ -8,7 +9,7 @@ export interface Metrics {
 }
 
 /** Makes the metrics of a server whose state is read when they are asked for. */
-export function createMetrics(engine: Pick<Engine, 'state'>): Metrics {
+export function createMetrics(engine: Pick<Engine, 'state'>, outbox: Pick<Outbox, 'counts'>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const checks = new Counter({
@@ -47,10 +48,28 @@ export function createMetrics(engine: Pick<Engine, 'state'>): Metrics {
       this.inc(engine.state.quotaGiveBacksFailed)
     },
   })
+  const byKind = { labelNames: ['kind'] as const, registers: [registry] }
+  const waiting = new Gauge({ name: 'keywright_outbox_waiting', help: 'Messages that have to go out.', ...byKind })
+  const sent = new Counter({ name: 'keywright_outbox_sent_total', help: 'Messages that were taken.', ...byKind })
+  const failed = new Counter({ name: 'keywright_outbox_failures_total', help: 'Attempts that failed.', ...byKind })
+  const readOutbox = async (): Promise<void> => {
+    const state = await outbox.counts()
+    waiting.set({ kind: 'webhook' }, state.deliveries)
+    waiting.set({ kind: 'mail' }, state.mails)
+    sent.reset()
+    sent.inc({ kind: 'webhook' }, state.delivered)
+    sent.inc({ kind: 'mail' }, state.mailed)
+    failed.reset()
+    failed.inc({ kind: 'webhook' }, state.deliveryFailures)
+    failed.inc({ kind: 'mail' }, state.mailFailures)
+  }
   // A label object for each code once: counting a check makes nothing.
   const labels = new Map<Code, { readonly code: Code }>()
   return {
-    text: () => registry.metrics(),
+    text: async () => {
+      await readOutbox()
+      return await registry.metrics()
+    },
     counted: (code) => {
       let label = labels.get(code)
       if (label === undefined) {

@@ -1,27 +1,32 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener, Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { Engine, Position, ResolvedConfig } from '@keywright/core'
+import { type Engine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { loadConfigFile } from './config-file.ts'
+import { applyConfig, ConfigurationInForce, readConfig } from './configuration.ts'
 import { engineOver } from './engine.ts'
-import { parseRanges } from './http/address.ts'
 import { createApp } from './http/app.ts'
+import { openConsole } from './http/console.ts'
 import { requestIds } from './http/data-plane/answer.ts'
 import { dataPlaneDocuments } from './http/data-plane/documents.ts'
 import { dataPlane } from './http/data-plane/door.ts'
-import type { Readiness } from './http/deps.ts'
+import { ownOriginsOf } from './http/origin.ts'
 import { FailureThrottle } from './http/throttle.ts'
 import { resolveWith } from './identity.ts'
-import { openInstallation } from './installation.ts'
+import { type Installation, openWhole } from './installation.ts'
+import { listen, portOf, stopListening, urlOf } from './listening.ts'
 import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { type Outbox, startOutbox } from './outbox/outbox.ts'
+import { oidcOf } from './people/oidc-settings.ts'
+import { openPeople } from './people/open.ts'
+import type { People } from './people/port.ts'
+import type { OidcProvider } from './people/providers.ts'
+import { readiness } from './readiness.ts'
 import { refuseUnconfirmedRestore } from './restore-mark.ts'
 import { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
-import { StartError } from './start-error.ts'
 import type { Storage } from './storage/ports.ts'
 
 /** A server that serves. */
@@ -42,6 +47,7 @@ export interface ServerParts {
 
 const usageEveryMs = 1_000
 const configEveryMs = 1_000
+const outboxEveryMs = 1_000
 const sweepEveryMs = 3_600_000
 const drainMs = 10_000
 const bodyBytesMax = 262_144
@@ -50,26 +56,49 @@ const bodyBytesMax = 262_144
 export async function serve(settings: Settings, { log, clock = systemClock }: ServerParts): Promise<RunningServer> {
   refuseUnconfirmedRestore(settings.dataFolder)
   const config = await readConfig(settings)
+  const oidc = oidcOf(settings)
   let engine: Engine | undefined
   const applied = async (position: Position) => engine?.applied(position)
-  const storage = await openInstallation(settings, { config, clock, applied })
+  const installation = await openWhole(settings, { config, clock, applied })
+  const { storage } = installation
   try {
     const configHash = await applyConfig(storage, config)
     if (settings.operatorKey !== null) await storage.credentials.ensureOperator(settings.operatorKey)
     engine = engineOver(storage, config, clock, settings)
     await engine.refresh()
     await finishCascades(storage, 'start', log)
+    let url = ''
+    const outbox = await outboxOf(storage, { settings, config, clock, log }, () => url)
     const server = await listen(settings)
-    const url = urlOf(settings, server)
+    url = urlOf(settings, server)
     const inForce = new ConfigurationInForce(storage, configHash)
-    const plane = { settings, config, configHash, inForce, storage, engine, log, clock, url }
+    const people = peopleOf(installation, oidc, { config, clock, log, url })
+    const closing = new AbortController()
+    const plane = {
+      settings,
+      config,
+      configHash,
+      inForce,
+      storage,
+      people,
+      outbox,
+      engine,
+      log,
+      clock,
+      url,
+      ownOrigins: ownOriginsOf(settings.publicUrl, portOf(server)),
+      closing: closing.signal,
+    }
     server.on('request', requestListener(plane))
     const background = startBackground(plane)
     const token = await storage.setup.issue()
     return {
       url,
       setupLink: token === null ? null : new Secret(`${url}/setup/${token.expose()}`),
-      close: () => close(server, background, engine as Engine, storage),
+      close: () => {
+        closing.abort()
+        return close(server, background, plane)
+      },
     }
   } catch (error) {
     await storage.close()
@@ -77,31 +106,44 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
   }
 }
 
-async function readConfig(settings: Settings): Promise<ResolvedConfig> {
-  const loaded = await loadConfigFile(settings.configFile)
-  if (!loaded.ok) throw new StartError(loaded.problems.join('\n'))
-  return loaded.config
-}
-
-/** Brings the configuration into force, or refuses it with the list of what does not fit the stored data. */
-async function applyConfig(storage: Storage, config: ResolvedConfig): Promise<string> {
-  const misfits = await storage.configurations.misfits(config)
-  if (misfits.length > 0) {
-    throw new StartError(
-      `The configuration does not fit the stored data:\n${misfits.map((misfit) => `- ${misfit}`).join('\n')}`,
-    )
-  }
-  const applied = await storage.configurations.apply(config, {
-    actor: { kind: 'system', id: 'server' },
-    requestId: 'start',
-  })
-  return applied.hash
-}
-
 /** Finishes revocations that a crash cut off in the middle. */
 async function finishCascades(storage: Storage, requestId: string, log: Logger): Promise<void> {
   const revoked = await storage.keys.finishCascades({ actor: { kind: 'system', id: 'server' }, requestId })
   if (revoked > 0) log.info({ revoked }, 'Keys were revoked whose parent or owner is gone.')
+}
+
+/** Everything about people who sign in, on the open store. */
+const peopleOf = (
+  { storage, signIn, pepper }: Installation,
+  oidc: OidcProvider | null,
+  { config, clock, log, url }: Pick<Plane, 'config' | 'clock' | 'log' | 'url'>,
+): People =>
+  openPeople({
+    database: signIn,
+    publicUrl: url,
+    productName: text(config.product.name, config.product.defaultLanguage, config.product.defaultLanguage),
+    secret: pepper,
+    clock,
+    randomBytes,
+    record: (caller, event) => storage.log.record(caller, event),
+    oidc,
+    report: (message) => log.warn({}, message),
+  })
+
+/** The messages that go out, on the open store. */
+const outboxOf = (
+  storage: Storage,
+  { settings, config, clock, log }: Pick<Plane, 'settings' | 'config' | 'clock' | 'log'>,
+  publicUrl: () => string,
+): Promise<Outbox> => {
+  const { smtpUrl, mailFrom, webhookNetworks } = settings
+  return startOutbox({
+    storage,
+    config: () => config,
+    clock,
+    log,
+    settings: { smtpUrl, mailFrom, webhookNetworks, publicUrl },
+  })
 }
 
 /** Everything that a request can reach. */
@@ -111,24 +153,21 @@ interface Plane {
   readonly configHash: string
   readonly inForce: ConfigurationInForce
   readonly storage: Storage
+  readonly people: People
+  readonly outbox: Outbox
   readonly engine: Engine
   readonly log: Logger
   readonly clock: Clock
   readonly url: string
+  /** The origins of the pages that are ours. */
+  readonly ownOrigins: readonly string[]
+  /** Aborted when the server begins to stop: what is held open ends. */
+  readonly closing: AbortSignal
 }
 
-function requestListener({
-  settings,
-  config,
-  configHash,
-  inForce,
-  storage,
-  engine,
-  log,
-  clock,
-  url,
-}: Plane): RequestListener {
-  const metrics = createMetrics(engine)
+function requestListener(plane: Plane): RequestListener {
+  const { settings, storage, engine, outbox, config, log, clock, url, ownOrigins } = plane
+  const metrics = createMetrics(engine, outbox)
   const throttle = new FailureThrottle(clock)
   const doors = dataPlane({
     engine,
@@ -141,108 +180,54 @@ function requestListener({
     log,
     counted: metrics.counted,
   })
+  const browser = openConsole({ secure: url.startsWith('https:') })
   const app = createApp({
     storage,
+    people: plane.people,
+    messages: outbox.messages,
+    webhookFault: outbox.webhookFault,
+    closing: plane.closing,
+    consolePage: async () => {
+      const page = browser.page()
+      return page.status === 200 ? page : null
+    },
     config: () => config,
-    configHash: () => configHash,
+    configHash: () => plane.configHash,
     resolveCredential: resolveWith(engine),
     throttle,
     clock,
     log,
-    ready: () => readiness(engine, settings, inForce),
+    ready: () => readiness(engine, settings, plane.inForce),
     metrics: metrics.text,
     dataPlane: dataPlaneDocuments,
-    settings: { publicUrl: url, bodyBytesMax, trustedProxies: settings.trustedProxies },
+    settings: { publicUrl: url, ownOrigins, bodyBytesMax, trustedProxies: settings.trustedProxies },
   })
   const management = getRequestListener(app.fetch)
   return (request, response) => {
-    if (!doors(request, response)) void management(request, response)
+    if (!doors(request, response) && !browser.door(request, response)) void management(request, response)
   }
-}
-
-/** Whether the configuration of this node is still the one that the log says is in force; another node may have applied another. */
-class ConfigurationInForce {
-  readonly #storage: Storage
-  readonly #hash: string
-  #isOurs = true
-
-  constructor(storage: Storage, hash: string) {
-    this.#storage = storage
-    this.#hash = hash
-  }
-
-  get isOurs(): boolean {
-    return this.#isOurs
-  }
-
-  async look(): Promise<void> {
-    this.#isOurs = (await this.#storage.configurations.current())?.hash === this.#hash
-  }
-}
-
-function readiness(engine: Engine, { freshnessMs }: Settings, inForce: ConfigurationInForce): Readiness {
-  const reasons = [
-    ...(engine.state.ageMs <= freshnessMs
-      ? []
-      : [`Memory is not proved fresh: the last proof is older than ${freshnessMs} ms.`]),
-    ...(inForce.isOurs
-      ? []
-      : ['Another configuration is in force than the one that this node was started with; restart it with that one.']),
-  ]
-  return { ready: reasons.length === 0, reasons }
 }
 
 /** Proves memory fresh, stores usage and sweeps what is too old, again and again. */
-function startBackground({ settings, inForce, storage, engine, log }: Plane): readonly Repeated[] {
+function startBackground({ settings, inForce, storage, engine, outbox, log }: Plane): readonly Repeated[] {
   return [
     repeat('proof of freshness', Math.max(10, settings.freshnessMs / 4), () => engine.refresh(), log),
     repeat('storing usage', usageEveryMs, () => engine.flush((batch) => storage.usage.store(batch)), log),
+    repeat('outbox', outboxEveryMs, () => outbox.look(), log),
     repeat('looking at the configuration in force', configEveryMs, () => inForce.look(), log),
     repeat('sweeping', sweepEveryMs, () => storage.usage.sweep(), log),
     repeat('finishing revocations', sweepEveryMs, () => finishCascades(storage, 'sweep', log), log),
   ]
 }
 
-/** What one connection may take, in milliseconds and bytes; slow senders are looked for every two seconds. */
-export const connectionBounds = {
-  headersTimeout: 15_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 2_000,
-  keepAliveTimeout: 5_000,
-  maxHeaderSize: 16_384,
-} as const satisfies ServerOptions
-
-function listen({ port, host }: Settings): Promise<Server> {
-  const server = createServer(connectionBounds)
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(listenSentence(error, host, port))))
-    server.listen(port, host, () => resolve(server))
-  })
-}
-
-function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {
-  if (error.code === 'EADDRINUSE')
-    return `Port ${port} of ${host} is taken by another program; stop that one or choose another port (KEYWRIGHT_PORT).`
-  if (error.code === 'EACCES')
-    return `This user may not listen on port ${port}; choose a port above 1023 (KEYWRIGHT_PORT).`
-  return `The server cannot listen on ${host}, port ${port} (${error.code ?? error.message}); correct KEYWRIGHT_HOST or KEYWRIGHT_PORT.`
-}
-
-function urlOf(settings: Settings, server: Server): string {
-  if (settings.publicUrl !== null) return settings.publicUrl
-  const { port } = server.address() as AddressInfo
-  // Every interface is no address to go to.
-  const host = settings.host === '0.0.0.0' || settings.host === '::' ? 'localhost' : settings.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-async function close(server: Server, background: readonly Repeated[], engine: Engine, storage: Storage): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const force = setTimeout(() => server.closeAllConnections(), drainMs)
-  await ended
-  clearTimeout(force)
+async function close(
+  server: Server,
+  background: readonly Repeated[],
+  { engine, storage, outbox }: Plane,
+): Promise<void> {
+  await stopListening(server, drainMs)
   await Promise.all(background.map((work) => work.stop()))
+  await outbox.close()
   await engine.flush((batch) => storage.usage.store(batch))
   await storage.close()
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Secret } from './secret.ts'
+import { Secret } from './secret.ts'
 import {
   embeddedOnly,
   findConfigFile,
@@ -12,10 +12,12 @@ import {
   type Reading,
   readHost,
   readLogLevel,
+  readMailFrom,
+  readNetworks,
   readOperatorKey,
-  readProxies,
   readPublicUrl,
   readSecret,
+  readSmtpUrl,
   wholeNumber,
   wrong,
 } from './setting-values.ts'
@@ -41,7 +43,16 @@ export interface Settings {
   readonly publicUrl: string | null
   readonly databaseUrl: null
   readonly redisUrl: null
-  readonly smtpUrl: null
+  /** The issuer of the OpenID Connect provider by which people may sign in; `null`: none. */
+  readonly oidcIssuer: string | null
+  readonly oidcClientId: string | null
+  readonly oidcClientSecret: Secret | null
+  readonly oidcLabel: string
+  /** `null`: no mail. */
+  readonly smtpUrl: Secret | null
+  readonly mailFrom: string | null
+  /** Networks in CIDR notation. */
+  readonly webhookNetworks: readonly string[]
   readonly workers: 1
 }
 
@@ -57,6 +68,19 @@ export interface SettingRow<Value> {
   readonly read: (text: string, place: Place) => Reading<Value>
   readonly absent: (place: Place) => Reading<Value>
 }
+
+function readIssuer(text: string): Reading<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const guarded = url?.protocol === 'https:' || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/.test(text)
+  if (url === undefined || !guarded || `${url.username}${url.password}${url.search}${url.hash}` !== '')
+    return wrong(
+      'write the issuer as the provider names it, such as https://login.example.com; http is for this machine only',
+    )
+  return good(text.replace(/\/$/, ''))
+}
+
+const readLabel = (text: string): Reading<string> =>
+  /^[^\p{Cc}]{1,255}$/u.test(text.trim()) ? good(text.trim()) : wrong('write 1 to 255 characters on one line')
 
 /** The one table of settings. Parsing, flags, `doctor` and docs/settings.md are made from it. */
 export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Settings[Name]> } = {
@@ -165,7 +189,7 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
     values: 'CIDR ranges with commas between',
     standard: 'none',
     meaning: 'The proxies whose X-Forwarded-For is believed, read from the right.',
-    read: readProxies,
+    read: readNetworks,
     absent: fixed([]),
   },
   publicUrl: {
@@ -196,14 +220,72 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
     read: embeddedOnly('is one process that keeps its limits itself and knows no Redis'),
     absent: fixed(null),
   },
+  oidcIssuer: {
+    name: 'OIDC_ISSUER',
+    secret: false,
+    values: 'https address',
+    standard: 'none: people sign in by password or passkey',
+    meaning:
+      'The issuer of an OpenID Connect provider by which people may sign in, whose addresses are discovered from it.',
+    read: readIssuer,
+    absent: fixed(null),
+  },
+  oidcClientId: {
+    name: 'OIDC_CLIENT_ID',
+    secret: false,
+    values: 'text',
+    standard: 'none; needed with OIDC_ISSUER',
+    meaning: 'The client id that the provider gave to this installation.',
+    read: readLabel,
+    absent: fixed(null),
+  },
+  oidcClientSecret: {
+    name: 'OIDC_CLIENT_SECRET',
+    secret: true,
+    values: 'text',
+    standard: 'none; needed with OIDC_ISSUER',
+    meaning: 'The client secret that the provider gave to this installation.',
+    read: (text) =>
+      /^[\x21-\x7e]{1,1024}$/.test(text)
+        ? good(new Secret(text))
+        : wrong('write it as the provider gave it, without spaces'),
+    absent: fixed(null),
+  },
+  oidcLabel: {
+    name: 'OIDC_LABEL',
+    secret: false,
+    values: 'text',
+    standard: 'Single sign-on',
+    meaning: 'What the button that signs in by the provider says.',
+    read: readLabel,
+    absent: fixed('Single sign-on'),
+  },
   smtpUrl: {
     name: 'SMTP_URL',
     secret: true,
-    values: 'not available in this edition',
-    standard: 'none',
-    meaning: 'The mail server; this edition sends no mail and refuses it.',
-    read: embeddedOnly('sends no mail'),
+    values: 'smtp://user:password@host:port, or smtps://',
+    standard: 'none: no mail, but notices on the page and links to copy',
+    meaning: 'The mail server. smtp changes to TLS where it can, and has to before a password goes to another machine.',
+    read: readSmtpUrl,
     absent: fixed(null),
+  },
+  mailFrom: {
+    name: 'MAIL_FROM',
+    secret: false,
+    values: 'address, or Name <address>',
+    standard: 'none; needed with SMTP_URL',
+    meaning: 'Whom mail comes from.',
+    read: readMailFrom,
+    absent: fixed(null),
+  },
+  webhookNetworks: {
+    name: 'WEBHOOK_NETWORKS',
+    secret: false,
+    values: 'CIDR ranges with commas between',
+    standard: 'none: public addresses only, by https at port 443 or 8443',
+    meaning: 'Networks of your own that webhooks may be sent into, also by http and at any port.',
+    read: readNetworks,
+    absent: fixed([]),
   },
   workers: {
     name: 'WORKERS',

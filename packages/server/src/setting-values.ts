@@ -82,13 +82,48 @@ export function readLogLevel(text: string): Reading<LogLevel> {
 }
 
 /** Reads networks in CIDR notation with commas between. */
-export function readProxies(text: string): Reading<readonly string[]> {
+export function readNetworks(text: string): Reading<readonly string[]> {
   const ranges = text.split(',').map((each) => each.trim())
   const odd = ranges.find((range) => parseRange(range) === undefined)
   if (odd === undefined) return good(ranges)
   return wrong(
     `${JSON.stringify(odd)} is no network; write CIDR ranges with commas between, such as 10.0.0.0/8,2001:db8::/32`,
   )
+}
+
+/** Reads the address of a mail server. */
+export function readSmtpUrl(text: string): Reading<Secret> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain =
+    url !== undefined &&
+    /^smtps?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    (url.username === '') === (url.password === '') &&
+    `${url.search}${url.hash}` === '' &&
+    /^\/?$/.test(url.pathname) &&
+    isDecodable(url.username + url.password)
+  return plain
+    ? good(new Secret(text))
+    : wrong(
+        'write smtp://host:port or smtps://host:port, with user:password@ before the host where it wants one; write special characters of the two as %XX',
+      )
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads whom mail comes from: an address, or a name and an address. */
+export function readMailFrom(text: string): Reading<string> {
+  const address = /^(?:[^<>"\p{Cc}]{1,100} <)?([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253})(>?)$/u.exec(text)
+  return address !== null && text.includes('<') === (address[2] === '>')
+    ? good(text)
+    : wrong('write an address, or a name and an address, such as keys@example.com or Keys <keys@example.com>')
 }
 
 /** Reads scheme, host and port. */

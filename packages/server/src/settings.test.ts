@@ -90,13 +90,36 @@ test('a setting of another edition is refused in one sentence, never ignored, an
   for (const [name, url] of [
     ['KEYWRIGHT_DATABASE_URL', 'postgres://keywright:hunter2@db/keywright'],
     ['KEYWRIGHT_REDIS_URL', 'redis://:hunter2@cache'],
-    ['KEYWRIGHT_SMTP_URL', 'smtp://:hunter2@mail'],
   ] as const) {
     const [problem, ...others] = problemsOf({ [name]: url })
     expect(others).toEqual([])
     expect(problem).toMatch(new RegExp(`^${name}: this edition `))
     expect(problem).not.toContain('hunter2')
   }
+})
+
+test('a mail server and networks for webhooks are read, and a wrong address is refused without repeating its password', () => {
+  const settings = settingsOf({
+    KEYWRIGHT_SMTP_URL: 'smtps://keys:hunter%402@mail.example.com:465',
+    KEYWRIGHT_MAIL_FROM: 'Keys <keys@example.com>',
+    KEYWRIGHT_WEBHOOK_NETWORKS: '10.0.0.0/8, fd00::/8',
+  })
+  expect(settings.smtpUrl?.expose()).toBe('smtps://keys:hunter%402@mail.example.com:465')
+  expect(settings).toMatchObject({ mailFrom: 'Keys <keys@example.com>', webhookNetworks: ['10.0.0.0/8', 'fd00::/8'] })
+  for (const wrong of [
+    'mail.example.com:25',
+    'http://hunter2@mail',
+    'smtp://keys:hunter2@mail/?tls=no',
+    'smtp://keys:hunter2%zz@mail',
+  ]) {
+    const [problem, ...others] = problemsOf({ KEYWRIGHT_SMTP_URL: wrong })
+    expect(others).toEqual([])
+    expect(problem).toMatch(/^KEYWRIGHT_SMTP_URL: write smtp:/)
+    expect(problem).not.toContain('hunter2')
+  }
+  for (const wrong of ['keys', 'Keys <keys@example.com', 'keys@example.com>', 'a\r\nBcc: <b@example.com>'])
+    expect(problemsOf({ KEYWRIGHT_MAIL_FROM: wrong })).toHaveLength(1)
+  expect(problemsOf({ KEYWRIGHT_WEBHOOK_NETWORKS: '10.0.0.1/8' })).toHaveLength(1)
 })
 
 describe('a variable that is no setting is refused', () => {
@@ -163,6 +186,7 @@ describe('secrets', () => {
       'operatorKey',
       'databaseUrl',
       'redisUrl',
+      'oidcClientSecret',
       'smtpUrl',
     ])
   })

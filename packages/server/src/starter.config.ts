@@ -38,6 +38,7 @@ export const config = defineConfig({
     },
     { id: 'viewer', label: 'Viewer', may: ['view'] },
   ],
+  lastingRole: 'admin',
   actions: {
     pause: { label: 'Pause', confirm: 'none' },
     reactivate: { label: 'Reactivate', confirm: 'none' },

@@ -43,6 +43,15 @@ test.each([
   expect(nameAdvice(name, config)).toBeNull()
 })
 
+test('a name that is vague in any of the languages gets the advice', () => {
+  const { name } = recordedKeys.fields ?? {}
+  if (name?.advice === undefined) throw new Error('the sample gives no advice')
+  const advice = { ...name.advice, vague: [{ en: 'test', fr: 'essai' }] }
+  const both = resolved({ ...recordedKeys, fields: { ...recordedKeys.fields, name: { ...name, advice } } })
+  for (const vague of ['Test', 'Essai 2']) expect(nameAdvice(vague, both)).toEqual(advice.text)
+  expect(nameAdvice('Contest', both)).toBeNull()
+})
+
 test('without configured advice no name gets any', () => {
   expect(nameAdvice('Key 1', resolved(typedKeys))).toBeNull()
 })

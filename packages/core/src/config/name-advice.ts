@@ -15,12 +15,19 @@ function essence(name: string): string {
     .join(' ')
 }
 
+/** A text in each of its languages: people name keys in any of them. */
+export const everyLanguage = (value: Text): readonly string[] =>
+  typeof value === 'string' ? [value] : Object.values(value)
+
 /** The advice for a name that says nothing about what its key is for (`Key 1`, `Test`); `null`: the name is fine, or no advice is configured. */
-export function nameAdvice(name: string, config: ResolvedConfig): Text | null {
+export function nameAdvice(
+  name: string,
+  config: { readonly fields: { readonly name: Pick<ResolvedConfig['fields']['name'], 'advice'> } },
+): Text | null {
   const { advice } = config.fields.name
   if (advice === null || name.length > nameCharactersMax) return null
   const said = essence(name)
   // A name of nothing but digits and punctuation says as little as any on the list.
   if (said === '') return name.trim() === '' ? null : advice.text
-  return advice.vague.some((vague) => essence(vague) === said) ? advice.text : null
+  return advice.vague.flatMap(everyLanguage).some((vague) => essence(vague) === said) ? advice.text : null
 }

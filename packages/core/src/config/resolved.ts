@@ -25,9 +25,9 @@ export interface ResolvedField {
 
 /** The advice for names that say nothing. */
 export interface ResolvedNameAdvice {
-  readonly vague: readonly string[]
+  readonly vague: readonly Text[]
   readonly text: Text
-  readonly examples: readonly string[]
+  readonly examples: readonly Text[]
 }
 
 /** A type of keys. */

@@ -126,12 +126,11 @@ export const wordsRule: Rule = objectOf<NonNullable<KeywrightConfig['words']>>({
 })
 
 const presence = required(oneOf(['required', 'optional', 'absent']), "Write 'required', 'optional' or 'absent'.")
-const plainString = stringLike(/\S/, 200, 'Write a text that is not empty.')
 
 const advice = objectOf<NonNullable<NameFieldConfig['advice']>>({
-  vague: required(listOf(plainString, { min: 1, unique: 'item' }), "List the vague names, such as ['key', 'test']."),
+  vague: required(listOf(label, { min: 1, unique: 'item' }), "List the vague names, such as ['key', 'test']."),
   text: required(prose, 'Write the advice that is shown.'),
-  examples: optional(listOf(plainString, { unique: 'item' })),
+  examples: optional(listOf(label, { unique: 'item' })),
 })
 
 /** The rule of `fields`. */

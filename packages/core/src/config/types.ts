@@ -33,10 +33,10 @@ export interface FieldConfig {
 export interface NameFieldConfig extends FieldConfig {
   /** Advice for names that say nothing. It never refuses a name. */
   readonly advice?: {
-    /** Names (whole, without case, a trailing number ignored) that are too vague, such as `test` or `key`. */
-    readonly vague: readonly string[]
+    /** Names (whole, without case, a trailing number ignored) that are too vague in any language, such as `test` or `key`. */
+    readonly vague: readonly Text[]
     readonly text: Text
-    readonly examples?: readonly string[]
+    readonly examples?: readonly Text[]
   }
 }
 

@@ -4,7 +4,7 @@ import type { Scope } from '../event.ts'
 import type { AccountFacts, KeyFacts, LimitOverride } from '../facts.ts'
 import type { CompiledGrant } from '../grant.ts'
 import type { StoredState } from '../lifecycle.ts'
-import { effectiveLimits } from '../limit.ts'
+import { limitsInForce } from '../limit.ts'
 import type { NetworkRange } from '../network.ts'
 import type { EngineConfig } from './config.ts'
 import { type Bucket, noRates, type RateSet, type RateSets } from './rates.ts'
@@ -43,10 +43,7 @@ export class AccountEntry {
     this.current = false
   }
 
-  /**
-   * The limits in force for a key of the account. An override of the account counts for the limit of its name that the plan shares among the
-   * keys, else for each lineage, unless that has its own.
-   */
+  /** The limits in force for a key of the account. */
   ratesOf(
     limits: readonly Limit[],
     overrides: readonly LimitOverride[],
@@ -56,16 +53,16 @@ export class AccountEntry {
   ): RatesInForce {
     const plain = limits.length === 0 && overrides.length === 0
     if (plain && nowMs < this.#rates.untilMs) return this.#rates
-    const plan = config.planById.get(this.facts.plan)
-    const isShared = ({ limit }: LimitOverride) => plan?.accountLimits.some(({ name }) => name === limit.name) ?? false
-    const forLineages = this.facts.overrides.filter((override) => !isShared(override))
-    const shared = effectiveLimits([], plan?.accountLimits ?? [], this.facts.overrides.filter(isShared), nowMs)
-    const own = effectiveLimits(limits, plan?.limits ?? [], [...forLineages, ...overrides], nowMs)
-    const rates = {
-      own: sets.of(own.limits),
-      shared: sets.of(shared.limits),
-      untilMs: Math.min(own.validUntilMs, shared.validUntilMs),
-    }
+    const { own, shared, validUntilMs } = limitsInForce(
+      {
+        plan: config.planById.get(this.facts.plan),
+        accountOverrides: this.facts.overrides,
+        keyLimits: limits,
+        keyOverrides: overrides,
+      },
+      nowMs,
+    )
+    const rates = { own: sets.of(own), shared: sets.of(shared), untilMs: validUntilMs }
     if (plain) this.#rates = rates
     return rates
   }

@@ -63,8 +63,7 @@ test('T16, T27: what was taken away after the backup is taken away again, member
     position,
   )
   expect(carried).toEqual([
-    `member ${suspended} was suspended: suspend`,
-    `member ${removed} was deleted: delete`,
+    ...[`member ${suspended} was suspended: suspend`, `member ${removed} was deleted: delete`].sort(),
     ...[parent, personal, child]
       .map(({ id }) => id)
       .sort()

@@ -17,6 +17,9 @@ interface Holdings {
   readonly members: Rows
   readonly keys: Rows
   readonly credentials: Rows
+  /** People who are operators, and may act as such. */
+  readonly operators: Rows
+  readonly people: Rows
 }
 
 /** The same columns of each of them, so that both databases are read alike. */
@@ -26,6 +29,10 @@ const queries: Readonly<Record<keyof Holdings, string>> = {
   keys: 'select id, state, account_id, version from keys order by created_at_ms, id',
   credentials:
     "select id, 'active' as state, '' as account_id, 1 as version from credentials order by created_at_ms, id",
+  operators:
+    "select person_id as id, 'active' as state, '' as account_id, 1 as version from operators where suspended = 0 order by person_id",
+  people:
+    "select id, case suspended when 1 then 'suspended' else 'active' end as state, '' as account_id, 1 as version from people order by id",
 }
 
 type Place = Pick<Position, 'number' | 'hash'>
@@ -51,6 +58,8 @@ function holdingsOf(path: string, end: Place): Holdings | undefined {
       members: rows('members'),
       keys: rows('keys'),
       credentials: rows('credentials'),
+      operators: rows('operators'),
+      people: rows('people'),
     }
   } finally {
     database.close()
@@ -66,7 +75,7 @@ interface Step {
 
 /**
  * Takes away again what the replaced database says was taken away after the backup: revoked, paused and deleted keys, suspended and deleted
- * members and accounts, deleted credentials. What was changed otherwise, or cannot be done, is named for review.
+ * members and accounts, deleted credentials, operators who were removed or suspended. What was changed otherwise, or cannot be done, is named for review.
  */
 export async function carryOver(
   { storage, caller }: { readonly storage: Storage; readonly caller: Caller },
@@ -98,6 +107,12 @@ export async function carryOver(
     else carried.push(what)
   }
   review.push(...changedOtherwise(before, restored))
+  for (const [id, { state }] of restored.people) {
+    if (state === 'active' && before.people.get(id)?.state !== 'active')
+      review.push(
+        `person ${id} was suspended after the backup: they can sign in again, without what was taken from them`,
+      )
+  }
   const lost = [...before.keys.keys()].filter((id) => !restored.keys.has(id)).length
   if (lost > 0) review.push(`${lost} keys were made after the backup and are not in it`)
   return { carried, review }
@@ -125,6 +140,10 @@ function* stepsOf(before: Holdings, restored: Holdings, storage: Storage, caller
   for (const id of restored.credentials.keys()) {
     if (!before.credentials.has(id))
       yield { what: `credential ${id} was deleted: delete`, work: () => storage.credentials.delete(caller, id) }
+  }
+  for (const id of restored.operators.keys()) {
+    if (!before.operators.has(id))
+      yield { what: `operator ${id} was removed: remove`, work: () => storage.operators.remove(caller, id) }
   }
 }
 

@@ -7,6 +7,7 @@ import { databaseFile, installationKeys, makeDataFolder } from '../installation.
 import { markRestore } from '../restore-mark.ts'
 import type { Settings } from '../settings.ts'
 import { StartError } from '../start-error.ts'
+import { forgetSignIns } from '../storage/forget-sign-ins.ts'
 import { beginNewEpoch } from '../storage/installation.ts'
 import { verifyLog } from '../storage/log/verify.ts'
 import { openStore } from '../storage/open-store.ts'
@@ -124,6 +125,7 @@ async function prepare(
     const at = new Date(inspection.newest?.atMs ?? 0).toISOString()
     const caller = commandCaller(`restored from a backup of ${at}`)
     await beginNewEpoch(store.context.write, store.log, caller)
+    await forgetSignIns(store.transact)
     const result =
       replaced === null
         ? { carried: [], review: [] }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { containsKeyText, type Grant, keyBytesMax, type Problem, problem } from '@keywright/core'
+import type { SignedIn } from '../people/port.ts'
 
-/** Whom a credential belongs to, as its checks at this moment found it. */
+/** Whom a credential belongs to, or as whom a signed-in person acts, as the checks at this moment found it. */
 export type Identity =
   | { readonly kind: 'operator'; readonly id: string }
   | {
@@ -19,6 +20,14 @@ export type Identity =
       readonly lineageId: string
       readonly grant: Grant
     }
+
+/** Someone who signed in and acts for themself: on their own session, factors and data, and nowhere else. */
+export interface PersonIdentity extends SignedIn {
+  readonly kind: 'person'
+  /** The person's. */
+  readonly id: string
+  readonly sessionId: string
+}
 
 /**
  * Finds whom a credential belongs to. `undefined`: nobody, whatever the reason (unknown, revoked, expired, suspended, of no shape).

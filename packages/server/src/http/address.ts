@@ -1,21 +1,4 @@
-import { type Address, contains, formatAddress, type NetworkRange, parseAddress, parseRange } from '@keywright/core'
-
-/** What one customer of a network can change at will: nothing of an IPv4 address, the last 64 bits of an IPv6 address. */
-export function networkKey(text: string): string {
-  const address = parseAddress(text)
-  if (address === undefined) return text
-  const [first, second, third] = address
-  return first === 0 && second === 0 && third === 0xffff ? formatAddress(address) : `${first} ${second}`
-}
-
-/** Reads networks in CIDR notation; throws on one that is none, naming it. */
-export function parseRanges(texts: readonly string[]): readonly NetworkRange[] {
-  return texts.map((text) => {
-    const range = parseRange(text)
-    if (range === undefined) throw new Error(`${text} is not a network; write it as 192.0.2.0/24 or 2001:db8::/32`)
-    return range
-  })
-}
+import { type Address, contains, formatAddress, type NetworkRange, parseAddress } from '@keywright/core'
 
 const withoutPort = (text: string): string =>
   /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text

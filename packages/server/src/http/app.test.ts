@@ -38,6 +38,9 @@ describe('every answer', () => {
     expect(headers['referrer-policy']).toBe('no-referrer')
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    expect(headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains')
+    expect(headers['cross-origin-opener-policy']).toBe('same-origin')
+    expect(headers['cross-origin-resource-policy']).toBe('same-origin')
     expect(headers['x-request-id']).toMatch(/^[A-Za-z0-9_-]{8,64}$/)
     expect(headers['cache-control']).toBe(
       path.startsWith('/reference') || path.startsWith('/problems') ? 'public, max-age=300' : 'no-store',
@@ -229,7 +232,9 @@ describe('the configuration', () => {
     })
   })
 
-  it('shows no plan, cap or limit', async () => {
-    expect((await server.send('GET', '/v1/config')).text).not.toMatch(/"plans"|"caps"|activeKeys|windowSeconds/)
+  it('names the plans, and shows no cap or limit of them', async () => {
+    const answer = await server.send('GET', '/v1/config')
+    expect(answer.json()).toMatchObject({ plans: [{ id: 'default', label: 'Default' }] })
+    expect(answer.text).not.toMatch(/"caps"|activeKeys|windowSeconds|quota"/)
   })
 })

@@ -1,10 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testConfig } from '../storage/testing.ts'
+import type { People } from '../people/port.ts'
+import { testClock, testConfig } from '../storage/testing.ts'
 import type { Identity } from './actor.ts'
 import { authorize } from './authorization.ts'
+import { createMemoryPeople } from './people.testing.ts'
 import { parametersOf, type Route } from './route.ts'
 import { routes } from './table.ts'
-import { guardedStorage, managedSource, openTestServer, type TestServer, testDeps } from './testing.ts'
+import {
+  fromBrowser,
+  guardedStorage,
+  managedSource,
+  openTestServer,
+  type Rights,
+  type TestServer,
+  testDeps,
+} from './testing.ts'
 
 const own = 'acc_own'
 const all = ['view', 'create', 'edit', 'pause', 'reactivate', 'revoke', 'rotate', 'delete'].map(
@@ -34,8 +44,34 @@ const identities = {
   foreignAdmin: member('acc_other', 'admin'),
 } as const satisfies Record<string, Identity>
 
-type Caller = keyof typeof identities | 'anonymous' | 'garbage'
-const callers: readonly Caller[] = ['anonymous', 'garbage', ...(Object.keys(identities) as (keyof typeof identities)[])]
+/** Signed-in people: as whom they act, and the kind of caller that they then are. */
+const sessions = {
+  sessionOperator: { acting: 'operator', as: 'operator' },
+  sessionAdmin: { acting: own, as: 'admin' },
+  sessionViewer: { acting: own, as: 'viewer' },
+  sessionUnknownRole: { acting: own, as: 'unknownRole' },
+  sessionForeignAdmin: { acting: 'acc_other', as: 'foreignAdmin' },
+  /** Acts for an account that the membership in it was suspended of. */
+  sessionSuspended: { acting: own, as: 'outsider' },
+  sessionOutsider: { acting: own, as: 'outsider' },
+  sessionNobody: { acting: undefined, as: 'nobody' },
+  /** Says to be an operator without being one. */
+  sessionPretender: { acting: 'operator', as: 'nobody' },
+  /** Signed in more than ten minutes ago. */
+  staleOperator: { acting: 'operator', as: 'operator' },
+  staleAdmin: { acting: own, as: 'admin' },
+  staleViewer: { acting: own, as: 'viewer' },
+} as const
+type SessionCaller = keyof typeof sessions
+
+type Caller = keyof typeof identities | SessionCaller | 'anonymous' | 'garbage' | 'endedSession'
+const callers: readonly Caller[] = [
+  'anonymous',
+  'garbage',
+  'endedSession',
+  ...(Object.keys(identities) as (keyof typeof identities)[]),
+  ...(Object.keys(sessions) as SessionCaller[]),
+]
 
 /** Who gets through, in the account that the route is about. Everybody else who is known gets 403, of another account 404. */
 const classes = {
@@ -47,8 +83,14 @@ const classes = {
   // Not about one account: who comes from elsewhere sees its own.
   viewAnywhere: ['operator', 'keyThatViews', 'keyThatManages', 'foreignKey', 'admin', 'viewer', 'foreignAdmin'],
   viewLog: ['operator', 'admin', 'viewer', 'foreignAdmin'],
+  // Of all keys of an account, those included that a managing key may not see.
+  overview: ['operator', 'admin', 'viewer'],
   seeMembers: ['operator', 'admin', 'viewer'],
   manageMembers: ['operator', 'admin'],
+  // The route is about the very member who calls: whoever it is may leave, whatever the role.
+  manageOrLeave: ['operator', 'admin', 'viewer', 'unknownRole'],
+  // Whoever is signed in, whatever else they may.
+  persons: Object.keys(sessions) as SessionCaller[],
 } as const satisfies Record<string, readonly Caller[]>
 
 /** The matrix, said once more and by hand: a route without an entry fails. */
@@ -56,7 +98,7 @@ const expected: Readonly<Record<string, keyof typeof classes>> = {
   createAccount: 'operators',
   listAccounts: 'operators',
   readAccount: 'seeMembers',
-  updateAccount: 'operators',
+  updateAccount: 'manageMembers',
   deleteAccount: 'operators',
   suspendAccount: 'operators',
   resumeAccount: 'operators',
@@ -64,7 +106,7 @@ const expected: Readonly<Record<string, keyof typeof classes>> = {
   listMembers: 'seeMembers',
   readMember: 'seeMembers',
   updateMember: 'manageMembers',
-  deleteMember: 'manageMembers',
+  deleteMember: 'manageOrLeave',
   changeKeys: 'viewAnywhere',
   createKey: 'manage',
   listKeys: 'view',
@@ -80,11 +122,78 @@ const expected: Readonly<Record<string, keyof typeof classes>> = {
   readKeyUsage: 'view',
   listKeyActivity: 'view',
   listKeyEvents: 'view',
+  listNotices: 'overview',
+  createWebhook: 'manageMembers',
+  listWebhooks: 'manageMembers',
+  updateWebhook: 'manageMembers',
+  deleteWebhook: 'manageMembers',
+  rotateWebhookSecret: 'manageMembers',
+  testWebhook: 'manageMembers',
+  listWebhookDeliveries: 'manageMembers',
+  replayWebhookDelivery: 'manageMembers',
+  replayWebhook: 'manageMembers',
+  createInstallationWebhook: 'operators',
+  listInstallationWebhooks: 'operators',
+  updateInstallationWebhook: 'operators',
+  deleteInstallationWebhook: 'operators',
+  rotateInstallationWebhookSecret: 'operators',
+  testInstallationWebhook: 'operators',
+  listInstallationWebhookDeliveries: 'operators',
+  replayInstallationWebhookDelivery: 'operators',
+  replayInstallationWebhook: 'operators',
   listEvents: 'viewLog',
   readConfig: 'open',
   createCredential: 'operators',
   listCredentials: 'operators',
   deleteCredential: 'operators',
+  readSignIn: 'open',
+  signIn: 'open',
+  signInSecondFactor: 'open',
+  startPasskeySignIn: 'open',
+  signInWithPasskey: 'open',
+  startProviderSignIn: 'open',
+  finishProviderSignIn: 'open',
+  requestPasswordReset: 'open',
+  completePasswordReset: 'open',
+  readSession: 'persons',
+  signOut: 'persons',
+  proveSession: 'persons',
+  startPasskeyProof: 'persons',
+  listSessions: 'persons',
+  endSession: 'persons',
+  endOtherSessions: 'persons',
+  updatePerson: 'persons',
+  readFactors: 'persons',
+  setPassword: 'persons',
+  startTotp: 'persons',
+  confirmTotp: 'persons',
+  removeTotp: 'persons',
+  createBackupCodes: 'persons',
+  startPasskey: 'persons',
+  addPasskey: 'persons',
+  renamePasskey: 'persons',
+  removePasskey: 'persons',
+  awaitChanges: 'overview',
+  readKeySummary: 'overview',
+  findKey: 'view',
+  listInvitations: 'manageMembers',
+  createInvitation: 'manageMembers',
+  renewInvitation: 'manageMembers',
+  deleteInvitation: 'manageMembers',
+  lookAtInvitation: 'open',
+  acceptInvitation: 'open',
+  listOperators: 'operators',
+  listPlans: 'operators',
+  deleteOperator: 'operators',
+  listOperatorInvitations: 'operators',
+  createOperatorInvitation: 'operators',
+  renewOperatorInvitation: 'operators',
+  deleteOperatorInvitation: 'operators',
+  listPeople: 'operators',
+  suspendPerson: 'operators',
+  resumePerson: 'operators',
+  endSessionsOfPerson: 'operators',
+  makePasswordLink: 'operators',
   showSetup: 'open',
   completeSetup: 'open',
   readHealth: 'open',
@@ -94,7 +203,47 @@ const expected: Readonly<Record<string, keyof typeof classes>> = {
   showProblem: 'open',
   readOpenapi: 'open',
   showReference: 'open',
+  showHelp: 'open',
 }
+
+/** What asks a browser for a fresh proof, said once more and by hand. */
+const sensitive: ReadonlySet<string> = new Set([
+  'createWebhook',
+  'updateWebhook',
+  'updateInstallationWebhook',
+  'rotateWebhookSecret',
+  'createInstallationWebhook',
+  'rotateInstallationWebhookSecret',
+  'deleteAccount',
+  'suspendAccount',
+  'createMember',
+  'updateMember',
+  'deleteMember',
+  'createKey',
+  'rotateKey',
+  'changeKeys',
+  'createCredential',
+  'deleteCredential',
+  'setPassword',
+  'startTotp',
+  'confirmTotp',
+  'removeTotp',
+  'createBackupCodes',
+  'startPasskey',
+  'addPasskey',
+  'renamePasskey',
+  'removePasskey',
+  'createInvitation',
+  'renewInvitation',
+  'deleteOperator',
+  'createOperatorInvitation',
+  'renewOperatorInvitation',
+  'deleteOperatorInvitation',
+  'suspendPerson',
+  'resumePerson',
+  'endSessionsOfPerson',
+  'makePasswordLink',
+])
 
 const values: Readonly<Record<string, string>> = {
   account: own,
@@ -103,23 +252,71 @@ const values: Readonly<Record<string, string>> = {
   credential: 'cred_1',
   token: 'a'.repeat(32),
   code: 'forbidden',
+  person: 'per_1',
+  session: 'ses_1',
+  passkey: 'pas_1',
+  provider: 'example',
+  invitation: 'inv_1',
+  operator: 'per_1',
+  webhook: 'whk_1',
+  delivery: 'msg_1',
 }
 const pathOf = ({ spec }: Route, replaced: Readonly<Record<string, string>> = values): string =>
   spec.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => replaced[name] ?? '')
 
 const isAboutAnAccount = ({ spec }: Route): boolean => ['account', 'key'].includes(parametersOf(spec.path)[0] ?? '')
 const isKnown = (caller: Caller): caller is keyof typeof identities => Object.hasOwn(identities, caller)
+const isSession = (caller: Caller): caller is SessionCaller => Object.hasOwn(sessions, caller)
 
 /** `through`: any answer that only comes after the authorization. */
 function expectedOf(route: Route, caller: Caller): number | 'through' {
-  const allowed: readonly Caller[] = classes[expected[route.spec.operationId] as keyof typeof classes]
+  const kind = expected[route.spec.operationId] as keyof typeof classes
+  const allowed: readonly Caller[] = classes[kind]
+  if (isSession(caller) && kind !== 'open') {
+    const as: string = kind === 'persons' ? 'person' : sessions[caller].as
+    const got = as === 'person' ? 'through' : as === 'outsider' ? outsider(route) : expectedOf(route, as as Caller)
+    // An account's own member who may not is told so; one who has to prove who they are first, learns that alone.
+    return got === 'through' && caller.startsWith('stale') && sensitive.has(route.spec.operationId) ? 403 : got
+  }
   if (allowed.includes(caller)) return 'through'
+  if (caller === ('nobody' as Caller)) return 403
   if (!isKnown(caller)) return 401
   const foreign = caller === 'foreignKey' || caller === 'foreignAdmin'
   return foreign && isAboutAnAccount(route) ? 404 : 403
 }
 
+const outsider = (route: Route): number => (isAboutAnAccount(route) ? 404 : 403)
+
 const reached: string[] = []
+const clock = testClock()
+const memory = createMemoryPeople(clock)
+const rights: Rights = { operators: new Set(), members: new Map() }
+const cookies = new Map<Caller, string>()
+
+/** Signs everybody in; people of memberships get those of their kind. */
+function signIn(caller: SessionCaller): void {
+  const { id } = memory.add({ name: caller, email: `${caller}@example.com`, password: 'a long enough one' })
+  const { as } = sessions[caller]
+  if (as === 'operator') rights.operators.add(id)
+  if (as === 'admin' || as === 'viewer' || as === 'unknownRole' || as === 'foreignAdmin') {
+    const { accountId, role } = identities[as] as Extract<Identity, { kind: 'member' }>
+    rights.members.set(id, [{ id: 'mem_1', accountId, role, state: 'active' }])
+  }
+  if (caller === 'sessionSuspended')
+    rights.members.set(id, [{ id: 'mem_1', accountId: own, role: 'admin', state: 'suspended' }])
+  cookies.set(caller, memory.open(id))
+}
+
+/** People of whom only the sessions are told; whatever else is asked of them is taken down. */
+const guardedPeople = new Proxy(memory, {
+  get: (target, name) => {
+    if (name === 'session' || name === 'providers') return Reflect.get(target, name)
+    return async () => {
+      reached.push(`people.${String(name)}`)
+      return { problem: 'unavailable' }
+    }
+  },
+}) as People
 let server: TestServer
 beforeAll(async () => {
   const storage = guardedStorage(
@@ -128,31 +325,48 @@ beforeAll(async () => {
       ['key_caller', { accountId: own }],
     ]),
     reached,
+    rights,
   )
-  server = await openTestServer(testDeps({ identities, storage }))
+  for (const caller of Object.keys(sessions) as SessionCaller[]) if (caller.startsWith('stale')) signIn(caller)
+  clock.advance(600_001)
+  for (const caller of Object.keys(sessions) as SessionCaller[]) if (!caller.startsWith('stale')) signIn(caller)
+  cookies.set('endedSession', '__Host-keywright_session=ses_of_nobody')
+  server = await openTestServer(testDeps({ identities, storage, people: guardedPeople, clock }))
 })
 afterAll(() => server.close())
 
 const send = (route: Route, caller: Caller, path = pathOf(route)) =>
   server.send(route.spec.method.toUpperCase(), path, {
-    ...(caller === 'anonymous' ? {} : { token: caller }),
-    headers: [['X-Request-Id', 'the-same-request']],
+    ...(caller === 'anonymous' || cookies.has(caller) ? {} : { token: caller }),
+    headers: [['X-Request-Id', 'the-same-request'], ...browserOf(caller)],
   })
+
+const browserOf = (caller: Caller) => {
+  const cookie = cookies.get(caller)
+  return cookie === undefined ? [] : fromBrowser(cookie, isSession(caller) ? sessions[caller].acting : undefined)
+}
 
 describe('T2, T5: the matrix of every route and every kind of caller', () => {
   it('has an entry for each route, and no entry without one', () => {
     expect(Object.keys(expected).sort()).toEqual(routes.map(({ spec }) => spec.operationId).sort())
   })
 
+  it('asks for a fresh proof exactly where something dangerous is done', () => {
+    const asking = routes.filter(({ spec }) => spec.sensitive).map(({ spec }) => spec.operationId)
+    expect(asking.sort()).toEqual([...sensitive].sort())
+  })
+
   for (const route of routes) {
     it(`${route.spec.method} ${route.spec.path}`, async () => {
       for (const caller of callers) {
         reached.length = 0
-        const { status } = await send(route, caller)
+        const { status, json } = await send(route, caller)
         const wanted = expectedOf(route, caller)
         const got = [401, 403].includes(status) || (status === 404 && wanted === 404) ? status : 'through'
         expect({ caller, got }).toEqual({ caller, got: wanted })
         if (wanted !== 'through') expect(reached).toEqual([])
+        if (caller === 'staleOperator' && sensitive.has(route.spec.operationId))
+          expect(json()['code']).toBe('reauthentication_required')
       }
     })
   }

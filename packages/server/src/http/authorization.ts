@@ -19,6 +19,8 @@ export type Target =
       readonly notFound: ProblemCode
       /** It holds more than the managing key that asks, which may not look at it. */
       readonly beyondSight?: boolean
+      /** The member that the path names. */
+      readonly memberId?: string | undefined
     }
   | { readonly kind: 'missing'; readonly notFound: ProblemCode }
   | { readonly kind: 'none' }
@@ -61,16 +63,22 @@ export function authorize(
   identity: Identity,
   target: Target,
 ): Problem | undefined {
+  if (permission === 'person') return forbidden('This is for people who signed in with a browser, not for credentials.')
   if (identity.kind === 'operator') return undefined
   if (identity.kind === 'verify')
     return permission === 'verify' ? undefined : forbidden('A verify credential only checks keys.')
   // Before anything is looked at: a key that manages no keys has no business here, whatever it asks for.
   if (isStranger(config, identity)) return forbidden('This key does not manage keys.')
+  const may = mayInOwnAccount(config, permission, identity, target)
+  // Who may not see keys is told the same of each, wherever it is and whether there is one.
+  if (isAboutKey(target) && !may && !keyActionsOf(config, identity).has('view')) return forbidden()
   if (target.kind === 'missing') return problem(target.notFound)
   if (target.kind === 'account' && target.accountId !== identity.accountId) return problem(target.notFound)
   if (target.kind === 'account' && target.beyondSight) return forbidden('The key holds more than yours.')
-  return mayInOwnAccount(config, permission, identity) ? undefined : forbidden()
+  return may ? undefined : forbidden()
 }
+
+const isAboutKey = (target: Target): boolean => target.kind !== 'none' && target.notFound === 'key_not_found'
 
 const forbidden = (detail?: string) => problem('forbidden', detail)
 
@@ -78,12 +86,15 @@ function mayInOwnAccount(
   config: ResolvedConfig,
   permission: Exclude<Permission, 'public'>,
   identity: Extract<Identity, { kind: 'member' | 'key' }>,
+  target: Target,
 ): boolean {
   if (typeof permission === 'string') return false
   if ('key' in permission) return keyActionsOf(config, identity).has(permission.key)
   if (identity.kind === 'key') return false
   const role = config.roleById.get(identity.role)
-  return permission.members === 'view' ? role !== undefined : role?.managesMembers === true
+  if (permission.members === 'view') return role !== undefined
+  const isOneself = target.kind === 'account' && target.memberId === identity.id
+  return role?.managesMembers === true || (permission.members === 'manage or leave' && isOneself)
 }
 
 /** The account that a listing over accounts is confined to; `undefined`: all (operators only). */

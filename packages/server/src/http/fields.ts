@@ -44,6 +44,32 @@ export const description = cleaned(descriptionCharactersMax, cleanDescription, '
 /** A text of one line that people read: a name, but shorter or longer. */
 export const line = (charactersMax: number) => cleaned(charactersMax, cleanName, 'write a name instead')
 
+/** An e-mail address, trimmed and in lower case. */
+export const email = z
+  .string()
+  .max(320)
+  .transform((text) => text.normalize('NFC').trim().toLowerCase())
+  .refine(
+    (text) => text.length <= 254 && /^[^\s@"<>(),:;\\[\]\p{C}]{1,64}@[^\s@"<>(),:;\\[\]\p{C}]+$/u.test(text),
+    'Expected an e-mail address such as ada@example.com',
+  )
+  .refine(...withoutKey('write an e-mail address instead'))
+
+/** A password as it was typed. Whether it may be one is for whoever keeps it to say. */
+export const password = z.string().min(1).max(1_024)
+
+/** A code of an authenticator, or a backup code, as it was typed. */
+export const factorCode = z.string().min(1).max(64)
+
+/** The language tag of a person's choice (RFC 5646). */
+export const languageTag = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'Expected a language tag such as en or fr-CA')
+
+/** What a browser's WebAuthn calls take and give, as it is. */
+export const webAuthn = z.record(z.string().max(64), z.json())
+
 /** The adopter's own id of a record, kept exactly as given. */
 export const externalId = z.string().superRefine((text, context) => {
   const fault = externalIdFault(text)
@@ -68,7 +94,7 @@ export const momentOf = (epochMs: number): string => new Date(epochMs).toISOStri
 export const momentOrNull = (epochMs: number | null): string | null => (epochMs === null ? null : momentOf(epochMs))
 
 /** A whole number in a query. */
-const queryInteger = (min: number, max: number) =>
+export const queryInteger = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `Expected a whole number from ${min} to ${max}`)
@@ -116,19 +142,21 @@ export const quotaIn = z.strictObject({
   period: z.enum(['day', 'month']).nullable(),
 })
 
+/** A permission: a verb of a resource, perhaps of one instance. */
+export const permission = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9._-]{0,200}(?::[A-Za-z0-9][A-Za-z0-9_.-]{0,127})?$/,
+    'Expected a permission such as jobs.view or integrations.use:crm',
+  )
+  .refine(...withoutKey('name a permission instead'))
+
 /** A grant as the body says it. */
 export const grantIn = z.union(
   [
     z.literal('unrestricted'),
     z.strictObject({
-      permissions: z
-        .array(
-          z
-            .string()
-            .regex(/^[a-z][a-z0-9._-]{0,200}(?::[A-Za-z0-9][A-Za-z0-9_.-]{0,127})?$/)
-            .refine(...withoutKey('name a permission instead')),
-        )
-        .max(1_000),
+      permissions: z.array(permission).max(1_000),
     }),
   ],
   { error: 'Expected "unrestricted" or {"permissions": ["<resource>.<verb>"]}' },

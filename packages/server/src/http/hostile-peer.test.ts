@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { connectionBounds } from '../server.ts'
+import { connectionBounds } from '../listening.ts'
 import { testClock } from '../storage/testing.ts'
 import { openServed, type Served } from './served.testing.ts'
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from './json-schema.ts'
 import { openapiDocument } from './openapi.ts'
 import { referencePage } from './reference.ts'
-import { problemsOf } from './route.ts'
+import { problemsOf } from './route-problems.ts'
 import { routes } from './table.ts'
 import { openTestServer, type TestServer, testDeps } from './testing.ts'
 
@@ -52,6 +52,23 @@ describe('the OpenAPI document', () => {
         if (route.spec.operationId === 'readReadiness') continue
         expect(JSON.stringify(responses[status]?.content?.['application/problem+json'])).toContain(`"${code}"`)
       }
+    }
+  })
+
+  it('says of each route how one shows who one is: by a credential, by the session of a browser, or not at all', () => {
+    const served = document as unknown as {
+      readonly components: { readonly securitySchemes: Record<string, unknown> }
+      readonly paths: Record<string, Record<string, { readonly security?: readonly Record<string, unknown>[] }>>
+    }
+    expect(served.components.securitySchemes).toMatchObject({
+      bearer: { type: 'http' },
+      session: { type: 'apiKey', in: 'cookie', name: '__Host-keywright_session' },
+    })
+    for (const { spec } of routes) {
+      const named = served.paths[spec.path]?.[spec.method]?.security?.flatMap((each) => Object.keys(each))
+      const wanted =
+        spec.permission === 'public' ? [] : spec.permission === 'person' ? ['session'] : ['bearer', 'session']
+      expect([spec.operationId, named]).toEqual([spec.operationId, wanted])
     }
   })
 

@@ -1,7 +1,9 @@
 import { type ProblemCode, problems } from '@keywright/core'
 import type * as z from 'zod'
 import { type Components, type Json, schemaOf } from './json-schema.ts'
-import { parametersOf, problemsOf, type Route, type RouteSpec, type Tag } from './route.ts'
+import { actingParameter, securityOf, securitySchemes, whoMay } from './openapi-callers.ts'
+import { parametersOf, type Route, type RouteSpec, type Tag } from './route.ts'
+import { problemsOf } from './route-problems.ts'
 
 export type { Json } from './json-schema.ts'
 
@@ -15,14 +17,21 @@ export interface DataPlaneDocument {
 
 const tags: Readonly<Record<Tag | 'Checks', string>> = {
   Checks: 'Checking keys, and the proof that what is remembered of them is fresh.',
+  'Sign-in': 'How people sign in with a browser.',
+  Person: 'Who is signed in: their session, their factors, their name.',
+  People: 'Everybody who can sign in, for operators.',
   Accounts: 'Accounts own keys and have members.',
   Members: 'The members of an account and their roles.',
+  Invitations: 'Invitations to an account, or to operate the installation.',
+  Operators: 'The people who operate the installation.',
   Keys: 'The life of keys: create, read, edit, pause, revoke, rotate, delete.',
   Usage: 'What keys were used for.',
+  Notices: 'What an account was told about its keys, on the page and by mail.',
+  Webhooks: 'Where events are sent, signed by the Standard Webhooks specification, and what became of each.',
   Events: 'The log: who changed what, and why.',
   Configuration: 'What the keys of this installation are and how the page speaks of them.',
   Credentials: 'The credentials of the programs of the adopter and the operator.',
-  'Set-up': 'The one-time link that makes the first operator credential.',
+  'Set-up': 'The one-time link that makes the first operator.',
   Health: 'How the server is.',
   Documents: 'The API about itself.',
 }
@@ -89,7 +98,9 @@ function parametersFor(route: Route, components: Components): Json[] {
     required: true,
     schema: { type: 'string' },
   }))
-  if (route.kind === 'document') return inPath
+  const { permission } = route.spec
+  const acting = permission === 'public' || permission === 'person' ? [] : [actingParameter]
+  if (route.kind === 'document') return [...inPath, ...acting]
   const { query, ifMatch, idempotencyKey } = route.spec
   const inQuery = query === undefined ? [] : queryParameters(query, components)
   const inHeader = (name: string, description: string) => ({
@@ -101,6 +112,7 @@ function parametersFor(route: Route, components: Components): Json[] {
   return [
     ...inPath,
     ...inQuery,
+    ...acting,
     ...(ifMatch ? [inHeader('If-Match', 'The ETag of the version that is to be changed')] : []),
     ...(idempotencyKey
       ? [inHeader('Idempotency-Key', 'The same for each repetition of one request; at most 255 characters')]
@@ -123,17 +135,6 @@ function queryParameters(query: z.ZodObject, components: Components): Json[] {
   }))
 }
 
-const whoMay = ({ permission }: Route['spec']): string => {
-  if (permission === 'public') return 'Open to everybody.'
-  if (permission === 'operator') return 'For operators.'
-  if (permission === 'verify') return 'For verify and operator credentials.'
-  if ('key' in permission)
-    return `For operators, members whose role may \`${permission.key}\` keys, and managing keys that may, in their own account.`
-  return permission.members === 'view'
-    ? 'For operators and members of the account.'
-    : 'For operators and members whose role manages members.'
-}
-
 function operationOf(route: Route, components: Components): Json {
   const { spec } = route
   const success = successOf(route, components)
@@ -142,10 +143,10 @@ function operationOf(route: Route, components: Components): Json {
   return {
     operationId: spec.operationId,
     summary: spec.summary,
-    description: [spec.description, whoMay(spec)].filter((part) => part !== undefined).join('\n\n'),
+    description: [spec.description, ...whoMay(spec)].filter((part) => part !== undefined).join('\n\n'),
     tags: [spec.tag],
     'x-permission': spec.permission,
-    security: spec.permission === 'public' ? [] : [{ bearer: [] }],
+    security: securityOf(spec),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
@@ -206,9 +207,7 @@ export function openapiDocument(
     paths,
     components: {
       schemas: components.schemas,
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An operator or verify credential, or a managing key' },
-      },
+      securitySchemes,
     },
   }
 }

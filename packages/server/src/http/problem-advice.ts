@@ -50,8 +50,41 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   key_not_newest: 'This key was rotated before. Rotate the newest key of its lineage, which "rotatedTo" leads to.',
   active_keys_cap:
     'The account has as many active keys as it may have. Revoke, delete or pause one that is no longer needed.',
+  sign_in_required: 'Nobody is signed in, or the session has ended. Sign in and try again.',
+  sign_in_refused:
+    'No one signs in with this e-mail address and this password. Check both, or ask for a link to set a new password.',
+  second_factor_refused:
+    'The code is not the one that is due now, or was used before. Enter the newest code of the authenticator, or a backup code that is not used up.',
+  passkey_refused:
+    'The passkey is not known here, or the request for it is too old. Try again, or sign in another way.',
+  reauthentication_required:
+    'This needs a fresh proof that it is you: the last one is more than ten minutes old. Prove it with the password, a code or a passkey and repeat the request.',
+  cross_site_refused:
+    'A request that relies on the session of a browser must come from a page of this server. Programs send a credential in Authorization instead.',
+  password_not_allowed: 'The password is too short, too long or too well known. The detail says which.',
+  person_not_found: 'There is no person with this id that the caller may see.',
+  person_exists: 'A person with this e-mail address can sign in already. Sign in as that person.',
+  person_suspended: 'The person is suspended. An operator can resume them.',
+  person_not_suspended: 'The person is in good standing already.',
+  session_not_found: 'There is no such session of this person; it may have ended.',
+  passkey_not_found: 'There is no such passkey of this person.',
+  second_factor_conflict: 'The second factor is on already, is not on, or was not begun. Read the person again.',
+  provider_not_found: 'This installation does not know this way to sign in.',
+  reset_closed: 'The link to set a password was used, was replaced by a newer one, or is too old. Ask for a new one.',
+  operator_not_found: 'There is no such operator.',
+  invitation_not_found:
+    'There is no invitation with this id that the caller may see; it may have been accepted or withdrawn.',
+  invitation_closed:
+    'The invitation was accepted, withdrawn, replaced by a newer link, or is too old. Ask for a new one.',
+  invitation_for_another:
+    'The invitation is for another e-mail address than that of the person who is signed in. Sign out, and open the link again.',
+  webhook_not_found: 'There is no webhook with this id that the caller may see.',
+  webhook_address_refused:
+    'Webhooks go to public https addresses only. The detail says what is wrong with this one; an operator can allow networks of their own.',
+  webhooks_cap: 'The account has as many webhooks as it may have. Delete one that is no longer needed.',
+  delivery_not_found: 'There is no delivery with this id that the caller may see; old ones are removed.',
   credential_not_found: 'There is no credential with this id.',
-  last_operator: 'This is the last operator credential. Make another one first.',
+  last_operator: 'This is the last operator. Make another one first.',
   setup_closed:
     'The set-up link was used, was replaced by a newer one, or never existed. The server prints a new one at its start while there is no operator credential.',
   action_not_offered: 'The configuration of this installation does not offer this action for keys.',

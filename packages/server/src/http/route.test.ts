@@ -2,7 +2,8 @@ import { problem } from '@keywright/core'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { jsonResponse } from './respond.ts'
-import { parametersOf, problemsOf, route } from './route.ts'
+import { parametersOf, route } from './route.ts'
+import { problemsOf } from './route-problems.ts'
 import { routes } from './table.ts'
 
 const Thing = z.object({ id: z.string() })
@@ -47,6 +48,9 @@ describe('a route that forgets something does not compile', () => {
       const isVerify = actor.kind === 'verify'
       return { id: String(isVerify) }
     })
+    // @ts-expect-error who signed in is no operator
+    route({ ...common, permission: 'person', problems: [] }, async ({ actor }) => ({ id: actor.accountId }))
+    route({ ...common, permission: 'person', problems: [] }, async ({ actor }) => ({ id: actor.person.email }))
     // @ts-expect-error precondition_failed needs ifMatch
     route({ ...common, permission: 'operator', problems: [] }, async () => problem('precondition_failed'))
 

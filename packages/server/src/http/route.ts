@@ -1,28 +1,39 @@
 import type { KeyAction, Problem, ProblemCode } from '@keywright/core'
 import type * as z from 'zod'
+import type { Visitor } from '../people/port.ts'
 import type { Caller, Idempotency } from '../storage/ports.ts'
-import type { Identity } from './actor.ts'
+import type { Identity, PersonIdentity } from './actor.ts'
 import type { RouteDeps } from './deps.ts'
 
 /**
  * What a caller must be. `operator`: operators only. `verify`: verify and operator credentials. `{ key }`: operators, members whose role
  * has the action, and managing keys whose grant has it, both in their own account. `{ members }`: operators and members of the account
- * (to manage them: those whose role says so).
+ * (to manage them: those whose role says so; to leave: each for themself). `person`: whoever is signed in, by the session of a browser and nothing else.
  */
 export type Permission =
   | 'public'
   | 'operator'
   | 'verify'
+  | 'person'
   | { readonly key: KeyAction }
-  | { readonly members: 'view' | 'manage' }
+  | { readonly members: 'view' | 'manage' | 'manage or leave' }
 
+/** The methods that routes have; HEAD follows from GET. */
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
+/** The chapters of the reference. */
 export type Tag =
+  | 'Sign-in'
+  | 'Person'
+  | 'People'
   | 'Accounts'
   | 'Members'
+  | 'Invitations'
+  | 'Operators'
   | 'Keys'
   | 'Usage'
+  | 'Notices'
+  | 'Webhooks'
   | 'Events'
   | 'Configuration'
   | 'Credentials'
@@ -40,6 +51,8 @@ interface Described {
   readonly tag: Tag
   /** There is no default: an open route says `'public'`. */
   readonly permission: Permission
+  /** Whoever calls by the session of a browser needs a proof of who they are that is at most ten minutes old. */
+  readonly sensitive?: true
   /** What the route itself refuses, besides what every route of its kind can. */
   readonly problems: readonly ProblemCode[]
 }
@@ -60,6 +73,9 @@ export interface RouteSpec extends Described {
 
 /** A route that answers a document of its own: HTML, plain text or JSON as it is. */
 export interface DocumentSpec extends Described {
+  /** What it reads where the request says that it is JSON; anything else that is sent is not looked at. */
+  readonly body?: z.ZodObject
+  readonly bodyOptional?: true
   readonly contentTypes: readonly string[]
   readonly statuses?: readonly number[]
 }
@@ -71,7 +87,7 @@ export type PathParameters<Path extends string> = Path extends `${string}{${infe
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 
-type ParsedBody<Spec extends RouteSpec> = Spec['bodyOptional'] extends true
+type ParsedBody<Spec extends RouteSpec | DocumentSpec> = Spec['bodyOptional'] extends true
   ? Parsed<Spec['body']> | undefined
   : Parsed<Spec['body']>
 
@@ -82,7 +98,9 @@ export type ActorOf<Required extends Permission> = Required extends 'public'
     ? Extract<Identity, { kind: 'operator' }>
     : Required extends 'verify'
       ? Extract<Identity, { kind: 'operator' | 'verify' }>
-      : Exclude<Identity, { kind: 'verify' }>
+      : Required extends 'person'
+        ? PersonIdentity
+        : Exclude<Identity, { kind: 'verify' }>
 
 /** The parts of a request that every handler sees. */
 export interface CallBase<Required extends Permission> {
@@ -90,10 +108,13 @@ export interface CallBase<Required extends Permission> {
   /** What a change records of its cause; on open routes the actor is the system. */
   readonly caller: Caller
   readonly headers: Headers
+  /** The browser, or program, that asks. */
+  readonly visitor: Visitor
   /** The path and query as the client sent them. */
   readonly url: URL
 }
 
+/** A request as the handler of a JSON route sees it. */
 export interface Call<Spec extends RouteSpec> extends CallBase<Spec['permission']> {
   readonly params: PathParameters<Spec['path']>
   readonly query: Parsed<Spec['query']>
@@ -101,10 +122,15 @@ export interface Call<Spec extends RouteSpec> extends CallBase<Spec['permission'
   /** The version that `If-Match` asks for. */
   readonly ifMatch: number | undefined
   readonly idempotency: Idempotency | undefined
+  /** Its signal tells that the client went away. */
+  readonly request: Request
 }
 
+/** A request as the handler of a document sees it. */
 export interface DocumentCall<Spec extends DocumentSpec> extends CallBase<Spec['permission']> {
   readonly params: PathParameters<Spec['path']>
+  readonly body: ParsedBody<Spec>
+  readonly request: Request
 }
 
 /** What an answer carries besides its body. */
@@ -115,6 +141,8 @@ export interface ReplyHeaders {
   readonly contentLanguage?: string
   /** True where an `Idempotency-Key` was seen before. */
   readonly replayed?: boolean
+  /** Whole `Set-Cookie` lines. */
+  readonly setCookies?: readonly string[]
 }
 
 /** A body with headers of its own. */
@@ -137,10 +165,14 @@ export interface DocumentAnswer {
   readonly contentType: string
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Whole `Set-Cookie` lines. */
+  readonly setCookies?: readonly string[]
 }
 
 type DeclaredProblem<Spec extends RouteSpec> =
   | Spec['problems'][number]
+  // Whoever was let in may still find that it was shut out meanwhile (T10).
+  | (Spec['permission'] extends 'public' ? never : 'forbidden')
   | (Spec['ifMatch'] extends true ? 'precondition_failed' : never)
   | (Spec['idempotencyKey'] extends true ? 'idempotency_mismatch' | 'idempotency_in_progress' : never)
 
@@ -173,43 +205,6 @@ export const document = <const Spec extends DocumentSpec>(
   handle: (call: DocumentCall<Spec>, deps: RouteDeps) => Promise<DocumentAnswer | Problem<Spec['problems'][number]>>,
 ): Route => ({ kind: 'document', spec, handle: handle as unknown as Extract<Route, { kind: 'document' }>['handle'] })
 
-const needed: readonly ProblemCode[] = [
-  'credential_missing',
-  'credential_ambiguous',
-  'invalid_token',
-  'forbidden',
-  'too_many_requests',
-  'unavailable',
-]
-
-const notFoundOf: Readonly<Record<string, ProblemCode>> = {
-  account: 'account_not_found',
-  member: 'member_not_found',
-  key: 'key_not_found',
-  credential: 'credential_not_found',
-}
-
-/** The problem that a parameter of the path answers where nothing has that id. */
-export const notFound = (parameter: string): ProblemCode => notFoundOf[parameter] ?? 'route_not_found'
-
 /** The names of the parameters in a path, in order. */
 export const parametersOf = (path: string): readonly string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string)
-
-/** Every problem that a route can answer: its own, and what follows from its kind. */
-export function problemsOf({ spec }: Route): readonly ProblemCode[] {
-  const codes = new Set<ProblemCode>(spec.problems)
-  if (spec.permission !== 'public') for (const code of needed) codes.add(code)
-  if (spec.permission !== 'public') for (const name of parametersOf(spec.path)) codes.add(notFound(name))
-  if ('body' in spec && spec.body !== undefined) {
-    for (const code of ['bad_request', 'invalid_parameters', 'body_too_large', 'media_type_unsupported'] as const)
-      codes.add(code)
-  }
-  if ('query' in spec && spec.query !== undefined) codes.add('invalid_parameters')
-  if ('ifMatch' in spec && spec.ifMatch)
-    for (const code of ['precondition_failed', 'bad_request'] as const) codes.add(code)
-  if ('idempotencyKey' in spec && spec.idempotencyKey) {
-    for (const code of ['idempotency_mismatch', 'idempotency_in_progress', 'bad_request'] as const) codes.add(code)
-  }
-  return [...codes.add('internal_error')]
-}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testClock } from '../storage/testing.ts'
+import { createMemoryPeople } from './people.testing.ts'
 import { openManagedStorage } from './stored.testing.ts'
 import { openTestServer, type TestServer, testDeps } from './testing.ts'
 
@@ -55,5 +56,61 @@ describe('T17: the one-time set-up link', () => {
       expect((await second.send('GET', `/setup/${token}`)).status).toBe(404)
       expect((await second.send('POST', `/setup/${token}`)).status).toBe(404)
     }
+  })
+})
+
+describe('a person who sets up', () => {
+  const given = { name: 'Ada', email: 'ada@example.com', password: 'a long enough one' }
+
+  async function openWithPeople() {
+    const clock = testClock()
+    const storage = await openManagedStorage(clock)
+    const people = createMemoryPeople(clock)
+    const made: string[] = []
+    const operators = {
+      ...storage.operators,
+      completeSetup: async (_: string, __: unknown, { personId }: { readonly personId: string }) => {
+        made.push(personId)
+        return { accountId: null }
+      },
+    }
+    const server = await openTestServer(testDeps({ storage: { ...storage, operators }, people, clock }))
+    closers.push(async () => {
+      await server.close()
+      await storage.close()
+    })
+    const path = `/setup/${(await storage.setup.issue())?.expose()}`
+    const isThere = async () => (await people.findByEmail(given.email)) !== undefined
+    return { people, made, path, isThere, post: (at: string, body: unknown) => server.send('POST', at, { body }) }
+  }
+
+  it('is never made by a link that is closed', async () => {
+    const { post, isThere, made } = await openWithPeople()
+    expect((await post(`/setup/kws_${'0'.repeat(38)}`, given)).json()['code']).toBe('setup_closed')
+    expect([await isThere(), made]).toEqual([false, []])
+  })
+
+  it('goes on with the person of a try that was cut off, by the password that was chosen then', async () => {
+    const { post, path, people, made } = await openWithPeople()
+    const { id } = people.add(given)
+    const stranger = await post(path, { ...given, password: 'not the same password' })
+    expect([stranger.status, stranger.json()['code'], made]).toEqual([409, 'person_exists', []])
+    const answer = await post(path, given)
+    expect([answer.status, answer.json(), made]).toEqual([201, { account: null }, [id]])
+    expect(String(answer.headers['set-cookie'])).toContain('__Host-keywright_session=')
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+
+  it('is told what does not fit, and nothing happens', async () => {
+    const { post, path, isThere } = await openWithPeople()
+    for (const [field, value] of [
+      ['email', 'no address'],
+      ['name', ' '],
+      ['role', 'admin'],
+    ] as const) {
+      const answer = await post(path, { ...given, [field]: value })
+      expect([answer.status, answer.json()['errors']]).toMatchObject([400, [{ pointer: `#/${field}` }]])
+    }
+    expect(await isThere()).toBe(false)
   })
 })

@@ -2,10 +2,12 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { type KeywrightConfig, problem } from '@keywright/core'
-import type { Storage } from '../storage/ports.ts'
+import type { MemberRecord, Storage } from '../storage/ports.ts'
+import type { Membership } from '../storage/ports-team.ts'
 import { testClock, testConfig, testSource } from '../storage/testing.ts'
 import type { Identity } from './actor.ts'
 import { type AppDeps, createApp } from './app.ts'
+import { createMemoryPeople } from './people.testing.ts'
 import { FailureThrottle } from './throttle.ts'
 
 /** What a test server answered. */
@@ -66,11 +68,36 @@ export const managedSource: KeywrightConfig = {
   },
 }
 
-/** A store that is reached by nobody who may not: it knows the given keys, and answers everything else with one telling problem. */
+/** What of people's rights a guarded store knows: by a person's id. Tests change it as they go. */
+export interface Rights {
+  readonly operators: Set<string>
+  readonly members: Map<string, readonly Pick<MemberRecord, 'id' | 'accountId' | 'role' | 'state'>[]>
+}
+
+function standingOf({
+  operators,
+  members,
+}: Rights): Readonly<Record<string, (...given: string[]) => Promise<unknown>>> {
+  const of = (personId: string) => members.get(personId) ?? []
+  return {
+    'operators.isOperator': async (personId = '') => operators.has(personId),
+    'memberships.in': async (personId = '', accountId) =>
+      of(personId).find((member) => member.accountId === accountId && member.state === 'active'),
+    'memberships.of': async (personId = ''): Promise<readonly Membership[]> =>
+      of(personId).map((member) => ({
+        member: member as MemberRecord,
+        account: { id: member.accountId, name: member.accountId, state: 'active' },
+      })),
+  }
+}
+
+/** A store that is reached by nobody who may not: it knows the given keys and rights, and answers everything else with one telling problem. */
 export function guardedStorage(
   keys: ReadonlyMap<string, { readonly accountId: string }>,
   reached: string[] = [],
+  rights: Rights = { operators: new Set(), members: new Map() },
 ): Storage {
+  const standing = standingOf(rights)
   const read = async (id: string) => {
     const key = keys.get(id)
     return key === undefined ? problem('key_not_found') : { id, environment: null, grant: { permissions: [] }, ...key }
@@ -81,6 +108,8 @@ export function guardedStorage(
       {
         get: (_, method) => {
           if (name === 'keys' && method === 'read') return read
+          const known = standing[`${name}.${String(method)}`]
+          if (known !== undefined) return known
           return async () => {
             reached.push(`${name}.${String(method)}`)
             return problem('unavailable')
@@ -90,6 +119,19 @@ export function guardedStorage(
     )
   return new Proxy({}, { get: (_, name) => resource(String(name)) }) as Storage
 }
+
+/** Where the planes of these tests say that they are. */
+export const testOrigin = 'https://keys.example'
+
+const noMail = () => Promise.reject(new Error('no mail is sent here'))
+
+/** What a browser with a session sends from a page of ours. */
+export const fromBrowser = (cookie: string, acting?: string): readonly (readonly [string, string])[] => [
+  ['Cookie', cookie],
+  ['Origin', testOrigin],
+  ['Sec-Fetch-Site', 'same-origin'],
+  ...(acting === undefined ? [] : [['Keywright-Acting', acting] as const]),
+]
 
 /** What a plane is made from where a test says nothing else. */
 export function testDeps(
@@ -103,6 +145,10 @@ export function testDeps(
   const clock = rest.clock ?? testClock()
   return {
     storage: guardedStorage(new Map()),
+    people: createMemoryPeople(clock),
+    messages: { mail: false, passwordReset: noMail, invitation: noMail },
+    webhookFault: async () => undefined,
+    consolePage: async () => null,
     config: () => config,
     configHash: () => 'hash-of-config',
     resolveCredential: async (text) => (Object.hasOwn(identities, text) ? identities[text] : undefined),
@@ -114,7 +160,12 @@ export function testDeps(
     },
     ready: () => ({ ready: true, reasons: [] }),
     metrics: async () => '# no metrics\n',
-    settings: { publicUrl: 'https://keys.example', bodyBytesMax: 262_144, trustedProxies: [] },
+    settings: {
+      publicUrl: testOrigin,
+      ownOrigins: [testOrigin],
+      bodyBytesMax: 262_144,
+      trustedProxies: [],
+    },
     ...rest,
   }
 }

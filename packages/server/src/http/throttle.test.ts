@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testClock } from '../storage/testing.ts'
-import { FailureThrottle } from './throttle.ts'
+import { FailureThrottle, MailThrottle } from './throttle.ts'
 
 const fail = (throttle: FailureThrottle, address: string, times: number) => {
   for (let index = 0; index < times; index++) throttle.failed(address)
@@ -35,5 +35,20 @@ describe('failed authentications', () => {
     expect(wait(throttle, '192.0.2.1')).toBeGreaterThan(0)
     throttle.failed('10.1.0.0')
     expect(wait(throttle, '192.0.2.1')).toBe(0)
+  })
+})
+
+describe('mail that strangers cause', () => {
+  it('is bounded for each address and each network, and only what is sent counts', () => {
+    const clock = testClock()
+    const throttle = new MailThrottle(clock)
+    const sent = (email: string, address: string, times: number) =>
+      Array.from({ length: times }, () => throttle.takes(email, address)).filter(Boolean).length
+    expect(sent('ada@example.com', '192.0.2.1', 10)).toBe(3)
+    expect(sent('ada@example.com', '198.51.100.1', 10)).toBe(0)
+    const others = Array.from({ length: 40 }, (_, index) => throttle.takes(`p${index}@example.com`, '192.0.2.1'))
+    expect(others.filter(Boolean).length).toBe(27)
+    clock.advance(3_600_000)
+    expect(sent('ada@example.com', '192.0.2.1', 10)).toBe(3)
   })
 })

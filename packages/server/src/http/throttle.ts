@@ -1,9 +1,9 @@
-import { compileLimit, type Problem, problem, retryAfterOf, takeRate } from '@keywright/core'
+import { compileLimit, type Limit, networkBlock, type Problem, problem, type Rate } from '@keywright/core'
+import { Arrivals } from '../arrivals.ts'
 import type { Clock } from '../clock.ts'
-import { networkKey } from './address.ts'
 
-const failures = compileLimit({ name: 'failed-authentications', limit: 120, windowSeconds: 60 })
-const networksMax = 10_000
+/** Of how many networks or addresses arrivals are remembered. */
+const namesMax = 10_000
 
 /** A refusal and what its answer carries besides. */
 export interface Refusal {
@@ -11,42 +11,64 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** One limit for every name. */
+class Limited {
+  readonly #clock: Clock
+  readonly #rate: Rate
+  readonly #arrivals = new Arrivals(namesMax)
+
+  constructor(clock: Clock, limit: Limit) {
+    this.#clock = clock
+    this.#rate = compileLimit(limit)
+  }
+
+  retryAfterSeconds(name: string): number {
+    return Math.ceil(this.#arrivals.waitMs(name, this.#rate, this.#clock.monotonicMs()) / 1000)
+  }
+
+  record(name: string): void {
+    this.#arrivals.take(name, this.#rate, this.#clock.monotonicMs())
+  }
+}
+
 /**
  * Slows down guessing: a network that failed to authenticate too often is told to wait instead of being told again. Whoever has a valid
  * credential is never kept waiting by a neighbour. Its memory is bounded.
  */
 export class FailureThrottle {
-  readonly #clock: Clock
-  readonly #arrivals = new Map<string, number>()
+  readonly #failures: Limited
 
   constructor(clock: Clock) {
-    this.#clock = clock
+    this.#failures = new Limited(clock, { name: 'failed-authentications', limit: 120, windowSeconds: 60 })
   }
 
   /** Takes down a failed authentication and says how it is refused: as any invalid credential or, past the limit, by a wait. */
   failed(address: string): Refusal {
-    const waitSeconds = this.#retryAfterSeconds(address)
+    const network = networkBlock(address)
+    const waitSeconds = this.#failures.retryAfterSeconds(network)
     if (waitSeconds > 0)
       return { refused: problem('too_many_requests'), headers: { 'Retry-After': String(waitSeconds) } }
-    this.#record(address)
+    this.#failures.record(network)
     return { refused: problem('invalid_token') }
   }
+}
 
-  #retryAfterSeconds(address: string): number {
-    const arrival = this.#arrivals.get(networkKey(address))
-    if (arrival === undefined) return 0
-    return Math.ceil((retryAfterOf(failures, arrival, this.#clock.monotonicMs(), 1) ?? 0) / 1000)
+/** Bounds the mail that strangers can have sent: a few an hour to one address, and some more from one network. */
+export class MailThrottle {
+  readonly #recipients: Limited
+  readonly #networks: Limited
+
+  constructor(clock: Clock) {
+    this.#recipients = new Limited(clock, { name: 'mails-to-address', limit: 3, windowSeconds: 3_600 })
+    this.#networks = new Limited(clock, { name: 'mails-from-network', limit: 30, windowSeconds: 3_600 })
   }
 
-  #record(address: string): void {
-    const network = networkKey(address)
-    const now = this.#clock.monotonicMs()
-    const next = takeRate(failures, this.#arrivals.get(network) ?? 0, now, 1)
-    if (next === undefined) return
-    this.#arrivals.delete(network)
-    this.#arrivals.set(network, next)
-    if (this.#arrivals.size <= networksMax) return
-    const oldest = this.#arrivals.keys().next().value
-    if (oldest !== undefined) this.#arrivals.delete(oldest)
+  /** Whether one more may be sent; if so, it counts. */
+  takes(email: string, address: string): boolean {
+    const network = networkBlock(address)
+    if (this.#recipients.retryAfterSeconds(email) > 0 || this.#networks.retryAfterSeconds(network) > 0) return false
+    this.#recipients.record(email)
+    this.#networks.record(network)
+    return true
   }
 }

@@ -18,6 +18,18 @@ export async function lockAccount(
   return (await statements.lockAccount(database, { id })).rows[0]
 }
 
+/** The row of an account; `undefined` where there is none of this id. */
+export const findAccount = async ({ read }: StorageContext, id: string): Promise<AccountRow | undefined> =>
+  isId('account', id)
+    ? await read.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+    : undefined
+
+/** Whether there is an account of this id, in whatever state. */
+export async function accountExists(read: StorageContext['read'], id: string): Promise<boolean> {
+  if (!isId('account', id)) return false
+  return (await read.selectFrom('accounts').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+}
+
 interface CapOverride {
   readonly activeKeysMax: number | null
   readonly untilMs: number | null
@@ -40,12 +52,15 @@ export function accountRecord(row: AccountRow): AccountRecord {
   }
 }
 
-type Fields = Pick<AccountRow, 'name' | 'external_id' | 'plan' | 'overrides_json' | 'cap_override_json'>
+type Columns = Pick<AccountRow, 'name' | 'external_id' | 'plan' | 'overrides_json' | 'cap_override_json'>
+
+/** The columns that an input sets; those that it does not name are absent. */
+export type AccountFields = Partial<Columns>
 
 type Refused = Problem<'invalid_parameters' | 'not_allowed_by_configuration'>
 
 /** The columns that an input sets: those that it does not name are absent. */
-export function fieldsOf(context: StorageContext, input: Partial<AccountInput>): Partial<Fields> | Refused {
+export function fieldsOf(context: StorageContext, input: Partial<AccountInput>): AccountFields | Refused {
   const errors: ProblemError[] = []
   const name = input.name === undefined ? undefined : cleanName(input.name)
   if (name !== undefined && 'fault' in name) errors.push({ pointer: '/name', detail: name.fault })
@@ -89,7 +104,7 @@ function capErrors(cap: AccountRecord['activeKeysOverride']): ProblemError[] {
 }
 
 /** An account as the log shows it. */
-export function logView(row: Fields & { readonly state: AccountRow['state'] }): Readonly<Record<string, unknown>> {
+export function logView(row: Columns & { readonly state: AccountRow['state'] }): Readonly<Record<string, unknown>> {
   const cap = fromJsonOrNull<CapOverride>(row.cap_override_json)
   return {
     name: row.name,

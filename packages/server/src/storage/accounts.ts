@@ -1,11 +1,20 @@
 import { type Problem, problem } from '@keywright/core'
-import { accountRecord, fieldsOf, lockAccount, logView, withoutPersons } from './account-rows.ts'
-import { isOperator } from './callers.ts'
+import {
+  type AccountFields,
+  accountRecord,
+  fieldsOf,
+  findAccount,
+  lockAccount,
+  logView,
+  withoutPersons,
+} from './account-rows.ts'
+import { mayActIn, mayOperate } from './callers.ts'
 import { type Difference, differenceOf } from './changes.ts'
 import type { StorageContext, WriteTransaction } from './context.ts'
 import { isStorable, pageLimit, pageOf, readCursor } from './cursor.ts'
 import { answerIsGone, claimIdempotencyKey, rememberAnswer } from './idempotency.ts'
-import { isId, newId } from './ids.ts'
+import { newId } from './ids.ts'
+import { comesAfter, momentPlace } from './moment-order.ts'
 import { containsText } from './pattern.ts'
 import type { AccountInput, AccountRecord, Accounts, Caller } from './ports.ts'
 import type { AccountRow } from './schema.ts'
@@ -16,7 +25,7 @@ export function accountsOf(context: StorageContext): Accounts {
     create: (caller, input, idempotency) => createAccount(context, caller, input, idempotency),
     list: (request) => listAccounts(context, request),
     read: async (id) => {
-      const row = isId('account', id) ? await findAccount(context, id) : undefined
+      const row = await findAccount(context, id)
       return row === undefined ? problem('account_not_found') : accountRecord(row)
     },
     update: (caller, id, change, expectedVersion) => updateAccount(context, caller, id, change, expectedVersion),
@@ -26,9 +35,6 @@ export function accountsOf(context: StorageContext): Accounts {
   }
 }
 
-const findAccount = ({ read }: StorageContext, id: string): Promise<AccountRow | undefined> =>
-  read.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
-
 function createAccount(
   context: StorageContext,
   caller: Caller,
@@ -36,6 +42,7 @@ function createAccount(
   idempotency: Parameters<Accounts['create']>[2],
 ): ReturnType<Accounts['create']> {
   return context.write(caller, async (transaction): Promise<Awaited<ReturnType<Accounts['create']>>> => {
+    if (!(await mayOperate(transaction, caller.actor))) return problem('forbidden')
     const fields = fieldsOf(context, input)
     if ('problem' in fields) return fields
     if (fields.name === undefined)
@@ -45,34 +52,45 @@ function createAccount(
       if (claim !== null && 'problem' in claim) return claim
       if (claim !== null) return await repeatAccount(transaction, claim.ids[0] as string)
     }
-    const row: AccountRow = {
-      id: newId('account', context.randomBytes),
-      name: fields.name,
-      external_id: fields.external_id ?? null,
-      state: 'active',
-      plan: fields.plan ?? context.config().defaultPlan,
-      overrides_json: fields.overrides_json ?? '[]',
-      cap_override_json: fields.cap_override_json ?? null,
-      created_at_ms: transaction.nowMs,
-      updated_at_ms: transaction.nowMs,
-      version: 1,
-    }
-    const inserted = await transaction.database
-      .insertInto('accounts')
-      .values(row)
-      .onConflict((conflict) => conflict.column('external_id').doNothing())
-      .executeTakeFirst()
-    if (inserted.numInsertedOrUpdatedRows === 0n) return externalIdTaken()
+    const row = await insertAccount(context, transaction, { ...fields, name: fields.name })
+    if (row === undefined) return externalIdTaken()
     if (idempotency !== undefined) await rememberAnswer(transaction, caller.actor, idempotency, [row.id])
-    transaction.append({
-      type: 'account.created',
-      accountId: row.id,
-      target: { kind: 'account', id: row.id },
-      scopes: [`account:${row.id}`],
-      after: withoutPersons({ before: {}, after: logView(row) }).after,
-    })
     return { record: accountRecord(row), secret: null, replayed: false }
   })
+}
+
+/** Makes an account, with its event; `undefined` where another has its `externalId`. */
+export async function insertAccount(
+  context: Pick<StorageContext, 'config' | 'randomBytes'>,
+  { database, nowMs, append }: WriteTransaction,
+  fields: AccountFields & Pick<AccountRow, 'name'>,
+): Promise<AccountRow | undefined> {
+  const row: AccountRow = {
+    id: newId('account', context.randomBytes),
+    name: fields.name,
+    external_id: fields.external_id ?? null,
+    state: 'active',
+    plan: fields.plan ?? context.config().defaultPlan,
+    overrides_json: fields.overrides_json ?? '[]',
+    cap_override_json: fields.cap_override_json ?? null,
+    created_at_ms: nowMs,
+    updated_at_ms: nowMs,
+    version: 1,
+  }
+  const inserted = await database
+    .insertInto('accounts')
+    .values(row)
+    .onConflict((conflict) => conflict.column('external_id').doNothing())
+    .executeTakeFirst()
+  if (inserted.numInsertedOrUpdatedRows === 0n) return undefined
+  append({
+    type: 'account.created',
+    accountId: row.id,
+    target: { kind: 'account', id: row.id },
+    scopes: [`account:${row.id}`],
+    after: withoutPersons({ before: {}, after: logView(row) }).after,
+  })
+  return row
 }
 
 async function repeatAccount(
@@ -100,7 +118,7 @@ async function updateAccount(
 ): ReturnType<Accounts['update']> {
   try {
     return await context.write(caller, async (transaction): Promise<Awaited<ReturnType<Accounts['update']>>> => {
-      const row = await lockForOperator(context, transaction, caller, id)
+      const row = await lockForChange(context, transaction, caller, id, change)
       if (row === undefined) return problem('account_not_found')
       if (expectedVersion !== undefined && row.version !== expectedVersion) return problem('precondition_failed')
       const fields = fieldsOf(context, change)
@@ -141,7 +159,23 @@ const lockForOperator = async (
   caller: Caller,
   id: string,
 ): Promise<AccountRow | undefined> =>
-  isOperator(caller.actor) ? await lockAccount(context, transaction, id) : undefined
+  (await mayOperate(transaction, caller.actor)) ? await lockAccount(context, transaction, id) : undefined
+
+/** Members of the account may change its name and nothing else; a key nothing at all (T5). */
+async function lockForChange(
+  context: StorageContext,
+  transaction: WriteTransaction,
+  caller: Caller,
+  id: string,
+  change: Partial<AccountInput>,
+): Promise<AccountRow | undefined> {
+  const { actor } = caller
+  if (actor.kind !== 'member') return await lockForOperator(context, transaction, caller, id)
+  const named = Object.entries(change).filter(([, value]) => value !== undefined)
+  if (named.some(([field]) => field !== 'name')) return undefined
+  const row = await lockAccount(context, transaction, id)
+  return row !== undefined && (await mayActIn(transaction, actor, id)) ? row : undefined
+}
 
 function appendAccountEvent(
   transaction: WriteTransaction,
@@ -202,7 +236,7 @@ async function listAccounts(
 ): ReturnType<Accounts['list']> {
   if (![search ?? '', externalId ?? ''].every(isStorable)) return { items: [], nextCursor: null }
   const listing = ['accounts', search ?? null, externalId ?? null]
-  const after = cursor === undefined ? null : readCursor(listing, cursor, ['number', 'string'])
+  const after = cursor === undefined ? null : readCursor(listing, cursor, momentPlace)
   if (after === undefined) return problem('invalid_cursor')
   const size = pageLimit(limit)
   let query = read.selectFrom('accounts').selectAll()
@@ -218,12 +252,7 @@ async function listAccounts(
       ]),
     )
   }
-  if (after !== null) {
-    const [atMs, id] = after as [number, string]
-    query = query.where(({ or, and, eb }) =>
-      or([eb('created_at_ms', '<', atMs), and([eb('created_at_ms', '=', atMs), eb('id', '<', id)])]),
-    )
-  }
+  if (after !== null) query = query.where(comesAfter(after, 'newest first', 'created_at_ms', 'id'))
   const found = await query
     .orderBy('created_at_ms', 'desc')
     .orderBy('id', 'desc')

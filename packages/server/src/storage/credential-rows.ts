@@ -100,7 +100,7 @@ export async function removeCredential(
   })
 }
 
-/** Whether any operator credential is stored. */
+/** Whether there is any operator: a credential, or a person, in good standing or not. */
 export const hasOperator = async (database: Kysely<Schema>): Promise<boolean> =>
   (await database.selectFrom('credentials').select('id').where('kind', '=', 'operator').limit(1).executeTakeFirst()) !==
-  undefined
+    undefined || (await database.selectFrom('operators').select('person_id').limit(1).executeTakeFirst()) !== undefined

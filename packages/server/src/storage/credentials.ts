@@ -1,10 +1,13 @@
 import { type Problem, type ProblemError, problem, type ResolvedConfig } from '@keywright/core'
+import { mayOperate } from './callers.ts'
 import type { StorageContext } from './context.ts'
 import { credentialRecord, insertGenerated, removeCredential } from './credential-rows.ts'
 import { pageLimit, pageOf, readCursor } from './cursor.ts'
 import { answerIsGone, claimIdempotencyKey, rememberAnswer } from './idempotency.ts'
+import { comesAfter, momentPlace } from './moment-order.ts'
 import { cleanName } from './names.ts'
 import { ensureOperatorKey } from './operator-key.ts'
+import { isLastOperator, lockOperators } from './operator-rows.ts'
 import type { Caller, Created, CredentialRecord, Credentials, Idempotency } from './ports.ts'
 
 type Input = Parameters<Credentials['create']>[1]
@@ -29,6 +32,7 @@ async function createCredential(
   const errors = configurationErrors(context.config(), input)
   if (errors.length > 0) return problem('not_allowed_by_configuration', undefined, errors)
   return await context.write<Creation>(caller, async (transaction) => {
+    if (!(await mayOperate(transaction, caller.actor))) return problem('forbidden')
     if (idempotency !== undefined) {
       const before = await claimIdempotencyKey(transaction, caller.actor, idempotency)
       if (before !== null) return 'problem' in before ? before : await replay(transaction.database, before.ids[0])
@@ -95,7 +99,7 @@ async function listCredentials(
   page: Parameters<Credentials['list']>[0],
 ): ReturnType<Credentials['list']> {
   const listing = ['credentials']
-  const after = page.cursor === undefined ? null : readCursor(listing, page.cursor, ['number', 'string'])
+  const after = page.cursor === undefined ? null : readCursor(listing, page.cursor, momentPlace)
   if (after === undefined) return problem('invalid_cursor')
   const limit = pageLimit(page.limit)
   let query = read
@@ -104,31 +108,21 @@ async function listCredentials(
     .orderBy('created_at_ms', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
-  if (after !== null) {
-    const [atMs, id] = after as readonly [number, string]
-    query = query.where(({ eb, or, and }) =>
-      or([eb('created_at_ms', '<', atMs), and([eb('created_at_ms', '=', atMs), eb('id', '<', id)])]),
-    )
-  }
+  if (after !== null) query = query.where(comesAfter(after, 'newest first', 'created_at_ms', 'id'))
   const { rows, nextCursor } = pageOf(await query.execute(), limit, listing, (row) => [row.created_at_ms, row.id])
   return { items: rows.map(credentialRecord), nextCursor }
 }
 
-const deleteCredential = (
-  { write, capabilities }: StorageContext,
-  caller: Caller,
-  id: string,
-): ReturnType<Credentials['delete']> =>
-  write<null | Problem<'credential_not_found' | 'last_operator'>>(caller, async (transaction) => {
+const deleteCredential = (context: StorageContext, caller: Caller, id: string): ReturnType<Credentials['delete']> =>
+  context.write<null | Problem<'credential_not_found' | 'last_operator'>>(caller, async (transaction) => {
     const { database } = transaction
+    if (!(await mayOperate(transaction, caller.actor))) return problem('credential_not_found')
     const found = await database.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst()
     if (found === undefined) return problem('credential_not_found')
     if (found.kind === 'operator') {
-      // All of them are locked: two deletions at once must not each count the other's.
-      const operators = database.selectFrom('credentials').select('id').where('kind', '=', 'operator').orderBy('id')
-      const left = await (capabilities.rowLocks ? operators.forUpdate() : operators).execute()
-      if (!left.some((operator) => operator.id === id)) return problem('credential_not_found')
-      if (left.length === 1) return problem('last_operator')
+      const operators = await lockOperators(context, transaction)
+      if (!operators.credentialIds.includes(id)) return problem('credential_not_found')
+      if (isLastOperator(operators, id)) return problem('last_operator')
     }
     await removeCredential(transaction, found)
     return null

@@ -50,6 +50,7 @@ export async function chainsInUse(database: Kysely<Schema>): Promise<readonly Di
       or([
         exists(selectFrom('keys').select('id').whereRef('keys.digest_chain', '=', 'digest_chains.id')),
         exists(selectFrom('credentials').select('id').whereRef('credentials.digest_chain', '=', 'digest_chains.id')),
+        exists(selectFrom('invitations').select('id').whereRef('invitations.digest_chain', '=', 'digest_chains.id')),
       ]),
     )
     .orderBy('id')

@@ -1,23 +1,27 @@
 import { type Problem, type ProblemError, problem } from '@keywright/core'
-import { lockAccount } from './account-rows.ts'
+import { accountExists, lockAccount } from './account-rows.ts'
 import { differenceOf } from './changes.ts'
-import type { StorageContext } from './context.ts'
+import type { StorageContext, WriteTransaction } from './context.ts'
 import { pageLimit, pageOf, readCursor } from './cursor.ts'
-import { isId, newId } from './ids.ts'
+import { isId } from './ids.ts'
 import { finishRemoval, finishRevocation, type PersonalStep, revokePersonal } from './keys/revocation.ts'
 import {
   appendMemberEvent,
+  type FullMemberRow,
   findMember,
+  insertMember,
   lockMember,
   logView,
   type MemberTarget,
   mayChangeMembers,
   memberRecord,
+  saveMember,
+  selectMembers,
   withoutPerson,
 } from './member-rows.ts'
 import { identifierErrors, lastOfRoleProblem, memberName, roleProblem } from './member-rules.ts'
+import { comesAfter, momentPlace } from './moment-order.ts'
 import type { Caller, MemberInput, Members } from './ports.ts'
-import type { MemberRow } from './schema.ts'
 
 /** The members of the store's accounts. */
 export function membersOf(context: StorageContext): Members {
@@ -51,29 +55,7 @@ function createMember(
     if (errors.length > 0) return problem('invalid_parameters', undefined, errors)
     const refused = roleProblem(context, input.role)
     if (refused !== undefined) return refused
-    const row: MemberRow = {
-      id: newId('member', context.randomBytes),
-      account_id: accountId,
-      person_id: input.personId ?? null,
-      external_id: input.externalId ?? null,
-      name,
-      role: input.role,
-      state: 'active',
-      created_at_ms: transaction.nowMs,
-      updated_at_ms: transaction.nowMs,
-      version: 1,
-    }
-    const { numInsertedOrUpdatedRows } = await transaction.database
-      .insertInto('members')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['account_id', 'external_id']).doNothing())
-      .executeTakeFirst()
-    if (numInsertedOrUpdatedRows === 0n) {
-      const detail = 'Another member of the account has this externalId. Change that member, or choose another one.'
-      return problem('member_exists', undefined, [{ pointer: '/externalId', detail }])
-    }
-    appendMemberEvent(transaction, 'member.created', row, { after: { role: row.role, state: row.state } })
-    return memberRecord(row)
+    return await insertMember(context, transaction, accountId, { ...input, name })
   })
 }
 
@@ -94,16 +76,33 @@ function updateMember(
     const role = change.role ?? row.role
     const refused = change.role === undefined ? undefined : roleProblem(context, role)
     if (refused !== undefined) return refused
-    const changed: MemberRow = { ...row, name, role, state: change.state ?? row.state }
+    const changed: FullMemberRow = { ...row, name, role, state: change.state ?? row.state }
     const difference = differenceOf(logView(row), logView(changed))
     if (difference === undefined) return memberRecord(row)
     const last = await lastOfRoleProblem(context, transaction, row, changed)
     if (last !== undefined) return last
-    const saved: MemberRow = { ...changed, updated_at_ms: transaction.nowMs, version: row.version + 1 }
-    await transaction.database.updateTable('members').set(saved).where('id', '=', row.id).execute()
+    const suspended = row.state === changed.state ? undefined : await suspendedPersonProblem(transaction, row)
+    if (suspended !== undefined) return suspended
+    const saved = { ...changed, updated_at_ms: transaction.nowMs, version: row.version + 1 }
+    await saveMember(transaction, saved)
     appendMemberEvent(transaction, 'member.updated', row, withoutPerson(difference))
     return memberRecord(saved)
   })
+}
+
+/** A member that was suspended with its person comes back with that person alone: until then its personal keys stay refused (T16). */
+async function suspendedPersonProblem(
+  { database }: WriteTransaction,
+  { id }: FullMemberRow,
+): Promise<Problem<'invalid_parameters'> | undefined> {
+  const kept = await database
+    .selectFrom('suspended_memberships')
+    .select('member_id')
+    .where('member_id', '=', id)
+    .executeTakeFirst()
+  if (kept === undefined) return undefined
+  const detail = 'An operator suspended this person everywhere. Ask an operator to resume the person.'
+  return problem('invalid_parameters', undefined, [{ pointer: '/state', detail }])
 }
 
 /** Removes a member. Its personal keys are refused from then on and revoked before this answers; service keys stay (T16). */
@@ -135,24 +134,16 @@ async function listMembers(
   accountId: string,
   { cursor, limit }: Parameters<Members['list']>[1],
 ): ReturnType<Members['list']> {
-  const account = isId('account', accountId)
-    ? await read.selectFrom('accounts').select('id').where('id', '=', accountId).executeTakeFirst()
-    : undefined
-  if (account === undefined) return problem('account_not_found')
+  if (!(await accountExists(read, accountId))) return problem('account_not_found')
   const listing = ['members', accountId]
-  const after = cursor === undefined ? null : readCursor(listing, cursor, ['number', 'string'])
+  const after = cursor === undefined ? null : readCursor(listing, cursor, momentPlace)
   if (after === undefined) return problem('invalid_cursor', 'Begin the listing anew, without a cursor.')
   const size = pageLimit(limit)
-  let query = read.selectFrom('members').selectAll().where('account_id', '=', accountId)
-  if (after !== null) {
-    const [atMs, id] = after as [number, string]
-    query = query.where(({ or, and, eb }) =>
-      or([eb('created_at_ms', '>', atMs), and([eb('created_at_ms', '=', atMs), eb('id', '>', id)])]),
-    )
-  }
+  let query = selectMembers(read).where('members.account_id', '=', accountId)
+  if (after !== null) query = query.where(comesAfter(after, 'oldest first', 'members.created_at_ms', 'members.id'))
   const found = await query
-    .orderBy('created_at_ms')
-    .orderBy('id')
+    .orderBy('members.created_at_ms')
+    .orderBy('members.id')
     .limit(size + 1)
     .execute()
   const { rows, nextCursor } = pageOf(found, size, listing, (row) => [row.created_at_ms, row.id])

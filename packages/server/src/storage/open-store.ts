@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '@keywright/core'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
 import { Digests, type KeyRing, LogSigner, type Peppers } from '../crypto.ts'
+import { SecretBoxes } from '../secret-boxes.ts'
 import type { StorageContext } from './context.ts'
 import type { Database } from './database.ts'
 import { chainsInUse, ensureChain, ensureInstallation } from './installation.ts'
@@ -33,6 +34,8 @@ export interface Store {
   readonly transact: Transact
   readonly log: LogWriter
   readonly clock: Clock
+  /** Encrypts the secrets that sign webhooks. */
+  readonly webhookBoxes: SecretBoxes
 }
 
 /** Brings the schema up to date, begins the log of an empty store and makes sure that every stored digest can be recognised. */
@@ -54,5 +57,6 @@ export async function openStore(parts: StoreParts): Promise<Store> {
     now: async () => clock.wallMs(),
     randomBytes,
   }
-  return { context, database, read: database.read, transact, log, clock }
+  const webhookBoxes = new SecretBoxes(parts.peppers, 'webhook')
+  return { context, database, read: database.read, transact, log, clock, webhookBoxes }
 }

@@ -16,12 +16,16 @@ import type {
   Scope,
 } from '@keywright/core'
 import type { Secret } from '../secret.ts'
+import type { Notices, OutboxWork, Webhooks } from './ports-outbox.ts'
+import type { Insights, Invitations, Memberships, Operators } from './ports-team.ts'
 
 /** Who calls, with the rights that follow from it. Operators have every right; a key only what the marked resource gives it. */
 export type Actor =
   | { readonly kind: 'operator'; readonly id: string }
   | { readonly kind: 'member'; readonly id: string; readonly accountId: string; readonly role: string }
   | { readonly kind: 'key'; readonly id: string; readonly accountId: string; readonly lineageId: string }
+  /** Someone who signed in and acts for themself alone: no right over any account or key. */
+  | { readonly kind: 'person'; readonly id: string }
   | { readonly kind: 'system'; readonly id: string }
 
 /** What every change records of its cause. `network` and `userAgent` are personal data and lie beside the log. */
@@ -82,7 +86,9 @@ export interface Accounts {
     idempotency?: Idempotency,
   ): Promise<
     | Created<AccountRecord>
-    | Problem<'account_exists' | 'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>
+    | Problem<
+        'forbidden' | 'account_exists' | 'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem
+      >
   >
   list(
     page: PageRequest & { readonly search?: string | undefined; readonly externalId?: string | undefined },
@@ -119,6 +125,8 @@ export interface MemberRecord {
   readonly personId: string | null
   readonly externalId: string | null
   readonly name: string | null
+  /** Of the person who signs in as this member. */
+  readonly email: string | null
   readonly role: string
   readonly state: 'active' | 'suspended'
   readonly createdAtMs: number
@@ -246,12 +254,20 @@ export interface KeyFilter {
   readonly state?: readonly KeyRecord['state'][] | undefined
   readonly type?: string | undefined
   readonly environment?: string | undefined
+  /** Keys that belong to this member; `null`: service keys. */
+  readonly owner?: string | null | undefined
+  /** Keys whose grant holds this permission (`calls.create`), unrestricted ones included. */
+  readonly permission?: string | undefined
   /** Not used since this moment (never used counts, once created before it). */
   readonly unusedSinceMs?: number | undefined
   readonly dueForRotation?: boolean | undefined
   readonly noExpiry?: boolean | undefined
   readonly unrestricted?: boolean | undefined
   readonly createdBeforeMs?: number | undefined
+  /** With an own expiry before this moment. */
+  readonly expiresBeforeMs?: number | undefined
+  /** Older keys of a rotation. */
+  readonly rotating?: boolean | undefined
   readonly ids?: readonly string[] | undefined
   /** Only keys of this environment that hold nothing beyond this grant: what a managing key may see (T5). */
   readonly within?: { readonly grant: Grant; readonly environment: string | null } | undefined
@@ -414,7 +430,8 @@ export interface Credentials {
     },
     idempotency?: Idempotency,
   ): Promise<
-    Created<CredentialRecord> | Problem<'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>
+    | Created<CredentialRecord>
+    | Problem<'forbidden' | 'not_allowed_by_configuration' | 'invalid_parameters' | IdempotencyProblem>
   >
   list(page: PageRequest): Promise<Page<CredentialRecord> | Problem<'invalid_cursor'>>
   delete(caller: Caller, id: string): Promise<null | Problem<'credential_not_found' | 'last_operator'>>
@@ -437,7 +454,18 @@ export interface NewEvent {
   readonly type: EventType
   readonly accountId: string | null
   readonly target: {
-    readonly kind: 'installation' | 'config' | 'account' | 'member' | 'key' | 'credential' | 'log'
+    readonly kind:
+      | 'installation'
+      | 'config'
+      | 'account'
+      | 'member'
+      | 'key'
+      | 'credential'
+      | 'log'
+      | 'person'
+      | 'operator'
+      | 'invitation'
+      | 'webhook'
     readonly id: string
   }
   readonly scopes: readonly Scope[]
@@ -500,6 +528,8 @@ export interface Log {
   /** Signs the head as a checkpoint and stores it. */
   checkpoint(): Promise<Checkpoint>
   prune(caller: Caller, beforeMs: number): Promise<{ readonly removed: number; readonly checkpoint: Checkpoint }>
+  /** Records an event of which the rows are elsewhere: what the sign-in library did. */
+  record(caller: Caller, event: NewEvent): Promise<void>
   erasePersonal(caller: Caller, numbers: readonly number[]): Promise<number>
 }
 
@@ -629,6 +659,13 @@ export interface Storage {
   readonly keys: Keys
   readonly credentials: Credentials
   readonly setup: Setup
+  readonly operators: Operators
+  readonly memberships: Memberships
+  readonly invitations: Invitations
+  readonly insights: Insights
+  readonly webhooks: Webhooks
+  readonly notices: Notices
+  readonly outbox: OutboxWork
   readonly log: Log
   readonly checks: CheckReads
   readonly quotas: Quotas

@@ -1,24 +1,25 @@
 import { generateKeyText, isKeyText, problem } from '@keywright/core'
 import { Secret } from '../secret.ts'
-import type { StorageContext } from './context.ts'
+import type { StorageContext, WriteTransaction } from './context.ts'
 import { credentialRecord, hasOperator, insertGenerated } from './credential-rows.ts'
 import type { Caller, Setup } from './ports.ts'
 
 const prefix = 'kws'
-const actor = { kind: 'system', id: 'set-up' } as const
+/** Who acts while there is no operator yet. */
+export const setupActor = { kind: 'system', id: 'set-up' } as const
 
-/** The one-time link that makes the first operator credential. */
+/** The one-time link that makes the first operator. */
 export const setupOf = (context: StorageContext): Setup => ({
   issue: () => issueLink(context),
   isOpen: (token) => isOpen(context, token),
-  complete: (token, caller) => completeSetup(context, token, { ...caller, actor }),
+  complete: (token, caller) => completeSetup(context, token, { ...caller, actor: setupActor }),
 })
 
 const digestsOf = ({ digests }: StorageContext, token: string): readonly string[] =>
   digests.candidates('set-up', token).map(({ digest }) => digest)
 
 const issueLink = (context: StorageContext): Promise<Secret | null> =>
-  context.write({ actor, requestId: 'start' }, async ({ database, nowMs, append }) => {
+  context.write({ actor: setupActor, requestId: 'start' }, async ({ database, nowMs, append }) => {
     await database.deleteFrom('setup_links').execute()
     if (await hasOperator(database)) return null
     const token = generateKeyText(prefix, null, context.randomBytes)
@@ -38,24 +39,32 @@ async function isOpen(context: StorageContext, token: string): Promise<boolean> 
   return link !== undefined && !(await hasOperator(context.read))
 }
 
+/** Uses a set-up link up; false: it is not open. Whoever removes the link has it: of two at once the other finds none. */
+export async function takeSetupLink(
+  context: StorageContext,
+  { database }: WriteTransaction,
+  token: string,
+): Promise<boolean> {
+  const taken = await database
+    .deleteFrom('setup_links')
+    .where('digest', 'in', digestsOf(context, token))
+    .returning('digest')
+    .execute()
+  if (taken.length === 0 || (await hasOperator(database))) return false
+  await database.deleteFrom('setup_links').execute()
+  return true
+}
+
 async function completeSetup(context: StorageContext, token: string, caller: Caller): ReturnType<Setup['complete']> {
   if (!isKeyText(token)) return problem('setup_closed')
   return await context.write<Awaited<ReturnType<Setup['complete']>>>(caller, async (transaction) => {
-    const { database } = transaction
-    // Whoever removes the link has it: of two at once the other finds none.
-    const taken = await database
-      .deleteFrom('setup_links')
-      .where('digest', 'in', digestsOf(context, token))
-      .returning('digest')
-      .execute()
-    if (taken.length === 0 || (await hasOperator(database))) return problem('setup_closed')
-    await database.deleteFrom('setup_links').execute()
+    if (!(await takeSetupLink(context, transaction, token))) return problem('setup_closed')
     const { row, secret } = await insertGenerated(context, transaction, {
       kind: 'operator',
       name: 'First operator',
       environment: null,
       audiences: [],
-      createdBy: actor,
+      createdBy: setupActor,
     })
     return { record: credentialRecord(row), secret, replayed: false }
   })

@@ -1,23 +1,31 @@
+import { pulsingUsage, pulsingWrite } from './account-changes.ts'
 import { accountsOf } from './accounts.ts'
 import { checksOf } from './checks.ts'
 import { configurationsOf } from './configurations.ts'
 import { credentialsOf } from './credentials.ts'
+import { insightsOf } from './insights.ts'
+import { invitationsOf } from './invitations.ts'
 import { keysOf } from './keys/keys.ts'
 import { headReader } from './log/head.ts'
 import { logOf } from './log/log.ts'
 import { membersOf } from './members.ts'
-import { openStore, type Store, type StoreParts } from './open-store.ts'
+import { membershipsOf } from './memberships.ts'
+import type { Store } from './open-store.ts'
+import { operatorsOf } from './operators.ts'
+import { noticesOf } from './outbox/notices.ts'
+import { outboxOf } from './outbox/outbox.ts'
+import { webhooksOf } from './outbox/webhooks.ts'
 import type { Storage } from './ports.ts'
+import { Pulse } from './pulse.ts'
 import { quotasOf } from './quotas.ts'
 import { setupOf } from './setup.ts'
 import { usageOf } from './usage.ts'
 
-/** Opens the whole storage on a database, which its `close` closes. An empty one is made ready; a StartError says why one cannot be used. */
-export const openStorage = async (parts: StoreParts): Promise<Storage> => storageOf(await openStore(parts))
-
-/** The storage on an open store. */
+/** The whole storage on an open store; its `close` closes the database. */
 export function storageOf(store: Store): Storage {
-  const { context, database, log, clock } = store
+  const { database, log, clock } = store
+  const pulse = new Pulse(Buffer.from(store.context.randomBytes(9)).toString('base64url'), () => clock.monotonicMs())
+  const context = { ...store.context, write: pulsingWrite(store.context.write, pulse) }
   const head = headReader(database, log.signer, clock)
   return {
     accounts: accountsOf(context),
@@ -25,10 +33,17 @@ export function storageOf(store: Store): Storage {
     keys: keysOf(context),
     credentials: credentialsOf(context),
     setup: setupOf(context),
+    operators: operatorsOf(context),
+    memberships: membershipsOf(context),
+    invitations: invitationsOf(context),
+    insights: insightsOf(store, pulse),
+    webhooks: webhooksOf(context, store.webhookBoxes),
+    notices: noticesOf(context),
+    outbox: outboxOf(store, context, (accountId) => pulse.touch(accountId, 'notices')),
     log: logOf(store, head),
     checks: checksOf(store, head),
     quotas: quotasOf(store),
-    usage: usageOf(store),
+    usage: pulsingUsage(usageOf(store), store.read, pulse),
     configurations: configurationsOf(store),
     hasKeys: async () => (await context.read.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined,
     close: () => database.close(),

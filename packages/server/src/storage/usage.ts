@@ -1,6 +1,7 @@
 import { problem } from '@keywright/core'
 import { sql } from 'kysely'
 import { pageLimit, pageOf, readCursor } from './cursor.ts'
+import { comesAfter, momentPlace } from './moment-order.ts'
 import type { Store } from './open-store.ts'
 import type { ActivityRecord, Usage, UsageBucket } from './ports.ts'
 import { storeBatch } from './usage-batch.ts'
@@ -56,7 +57,7 @@ async function readActivity(
   page: Parameters<Usage['activity']>[1],
 ): ReturnType<Usage['activity']> {
   const listing = ['activity', keyId]
-  const after = page.cursor === undefined ? null : readCursor(listing, page.cursor, ['number', 'string'])
+  const after = page.cursor === undefined ? null : readCursor(listing, page.cursor, momentPlace)
   if (after === undefined) return problem('invalid_cursor')
   const limit = pageLimit(page.limit)
   let query = read
@@ -67,12 +68,7 @@ async function readActivity(
     .orderBy('at_ms', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
-  if (after !== null) {
-    const [atMs, id] = after as readonly [number, string]
-    query = query.where(({ eb, or, and }) =>
-      or([eb('at_ms', '<', atMs), and([eb('at_ms', '=', atMs), eb('id', '<', id)])]),
-    )
-  }
+  if (after !== null) query = query.where(comesAfter(after, 'newest first', 'at_ms', 'id'))
   const { rows, nextCursor } = pageOf(await query.execute(), limit, listing, ({ at_ms, id }) => [at_ms, id])
   const items = rows.map(
     ({ at_ms, code, permission, network, user_agent, tag }): ActivityRecord => ({

@@ -22,7 +22,8 @@ export const restore: CommandSpec = {
   more: `The pepper and the log key of the backup must be in the data folder or given. The backup's log is verified first, and a new epoch
 begins, so that every memory of the lost history is forgotten. With --replace the database that is there is kept under
 another name, and keys that it says were revoked, paused or deleted after the backup, and accounts that were suspended or
-deleted, are so again. What else happened after the backup is lost: new keys, rotations, narrowed grants. Therefore no key is
+deleted, are so again. What else happened after the backup is lost: new keys, rotations, narrowed grants.
+Everybody has to sign in again, with the password of then, and open invitations are void. Therefore no key is
 accepted until an operator has run \`keywright restore --confirm\`.`,
   server: false,
   arguments: [{ name: 'file', meaning: 'what `keywright backup` wrote', optional: true }],

@@ -10,10 +10,10 @@ import {
   problem,
   type ResolvedConfig,
 } from '@keywright/core'
+import type { LineLog } from '../../log.ts'
 import type { HeadAnswer } from '../../storage/ports.ts'
 import { readCredential } from '../actor.ts'
 import { callerAddress } from '../address.ts'
-import type { HttpLog } from '../deps.ts'
 import { JsonRefused, parseUnambiguousJson } from '../json.ts'
 import { faultFields } from '../logged.ts'
 import type { FailureThrottle } from '../throttle.ts'
@@ -30,7 +30,7 @@ export interface DoorDeps {
   readonly trustedProxies: readonly NetworkRange[]
   readonly publicUrl: string
   readonly requestId: () => string
-  readonly log: HttpLog
+  readonly log: LineLog
   /** Told of every answered check, for metrics. */
   readonly counted: (code: Decision['code']) => void
 }

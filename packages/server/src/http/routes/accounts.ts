@@ -1,10 +1,11 @@
-import { isProblem } from '@keywright/core'
+import { isProblem, type Problem, problem } from '@keywright/core'
 import * as z from 'zod'
 import type { AccountInput } from '../../storage/ports.ts'
 import { configId, externalId, momentIn, name, onlyReason, pageOf, pageQuery, queryText } from '../fields.ts'
 import { reply, route } from '../route.ts'
-import { AccountWire, accountWire } from '../wire/account.ts'
+import { AccountInForceWire, AccountWire, accountInForceWire, accountWire } from '../wire/account.ts'
 import { limitOverridesIn, toLimitOverride } from '../wire/limit.ts'
+import { pageWire } from '../wire/page.ts'
 
 const settable = {
   externalId: externalId.nullable().optional().describe("The adopter's own id of the account; unique"),
@@ -34,6 +35,11 @@ function toInput({ overrides, activeKeys, ...rest }: Change): Partial<AccountInp
           activeKeysOverride: activeKeys === null ? null : { max: activeKeys.max, untilMs: activeKeys.until ?? null },
         }),
   }
+}
+
+const onlyOperators = (fields: readonly string[]): Problem<'forbidden'> => {
+  const errors = fields.map((field) => ({ pointer: `#/${field}`, detail: 'Only operators change this. Leave it out.' }))
+  return problem('forbidden', undefined, errors)
 }
 
 /** The routes of accounts. */
@@ -72,8 +78,7 @@ export const accountRoutes = [
       problems: ['invalid_cursor'],
     },
     async ({ query }, { storage }) => {
-      const page = await storage.accounts.list(query)
-      return isProblem(page) ? page : { items: page.items.map(accountWire), nextCursor: page.nextCursor }
+      return pageWire(await storage.accounts.list(query), accountWire)
     },
   ),
   route(
@@ -84,12 +89,14 @@ export const accountRoutes = [
       summary: 'Read one account',
       tag: 'Accounts',
       permission: { members: 'view' },
-      returns: AccountWire,
+      returns: AccountInForceWire,
       problems: ['account_not_found'],
     },
     async ({ params }, { storage }) => {
       const account = await storage.accounts.read(params.account)
-      return isProblem(account) ? account : reply(accountWire(account), { etag: account.version })
+      if (isProblem(account)) return account
+      const inForce = await storage.insights.accountLimits(account.id)
+      return isProblem(inForce) ? inForce : reply(accountInForceWire(account, inForce), { etag: account.version })
     },
   ),
   route(
@@ -98,15 +105,18 @@ export const accountRoutes = [
       path: '/v1/accounts/{account}',
       operationId: 'updateAccount',
       summary: 'Change an account',
-      description: 'What is absent stays, `null` clears, a value sets.',
+      description:
+        'What is absent stays, `null` clears, a value sets. Members who manage members may change the name; the rest is for operators.',
       tag: 'Accounts',
-      permission: 'operator',
+      permission: { members: 'manage' },
       body: Change,
       returns: AccountWire,
       problems: ['account_not_found', 'account_exists', 'not_allowed_by_configuration', 'invalid_parameters'],
       ifMatch: true,
     },
-    async ({ params, caller, body, ifMatch }, { storage }) => {
+    async ({ params, actor, caller, body, ifMatch }, { storage }) => {
+      const beyond = actor.kind === 'operator' ? [] : Object.keys(body).filter((field) => field !== 'name')
+      if (beyond.length > 0) return onlyOperators(beyond)
       const account = await storage.accounts.update(caller, params.account, toInput(body), ifMatch)
       return isProblem(account) ? account : reply(accountWire(account), { etag: account.version })
     },
@@ -119,6 +129,7 @@ export const accountRoutes = [
       summary: 'Delete an account and all that belongs to it',
       tag: 'Accounts',
       permission: 'operator',
+      sensitive: true,
       body: onlyReason,
       bodyOptional: true,
       returns: z.null(),
@@ -136,6 +147,7 @@ export const accountRoutes = [
       summary: 'Suspend an account: its keys stop being accepted',
       tag: 'Accounts',
       permission: 'operator',
+      sensitive: true,
       body: onlyReason,
       bodyOptional: true,
       returns: AccountWire,

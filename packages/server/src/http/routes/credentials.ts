@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { configId, line, name, onlyReason, pageOf, pageQuery } from '../fields.ts'
 import { reply, route } from '../route.ts'
 import { CreatedCredentialWire, CredentialWire, credentialWire } from '../wire/credential.ts'
+import { pageWire } from '../wire/page.ts'
 import { secretOf } from '../wire/secret.ts'
 
 /** The routes of the credentials of the adopter's and operator's programs. */
@@ -17,6 +18,7 @@ export const credentialRoutes = [
         'The answer holds the `secret` this once. A verify credential names the environment and audiences that it checks for.',
       tag: 'Credentials',
       permission: 'operator',
+      sensitive: true,
       body: z.strictObject({
         kind: z.enum(['operator', 'verify']),
         name: name,
@@ -47,8 +49,7 @@ export const credentialRoutes = [
       problems: ['invalid_cursor'],
     },
     async ({ query }, { storage }) => {
-      const page = await storage.credentials.list(query)
-      return isProblem(page) ? page : { items: page.items.map(credentialWire), nextCursor: page.nextCursor }
+      return pageWire(await storage.credentials.list(query), credentialWire)
     },
   ),
   route(
@@ -59,6 +60,7 @@ export const credentialRoutes = [
       summary: 'Delete a credential; it stops being accepted at once',
       tag: 'Credentials',
       permission: 'operator',
+      sensitive: true,
       body: onlyReason,
       bodyOptional: true,
       returns: z.null(),

@@ -4,6 +4,7 @@ import { confine } from '../authorization.ts'
 import { id, pageOf, pageQuery } from '../fields.ts'
 import { route } from '../route.ts'
 import { EventWire, eventWire } from '../wire/event.ts'
+import { pageWire } from '../wire/page.ts'
 
 const types = Object.keys(events) as [EventType, ...EventType[]]
 
@@ -33,9 +34,9 @@ export const eventRoutes = [
       if (actor.kind === 'key') return problem('forbidden', 'Read the events of single keys instead.')
       const accountId = confine(actor, account)
       if (isProblem(accountId)) return accountId
-      const page = await storage.log.list({ accountId, keyId: key, type }, { cursor, limit })
-      if (isProblem(page)) return page
-      return { items: page.items.map((entry) => eventWire(entry, actor)), nextCursor: page.nextCursor }
+      return pageWire(await storage.log.list({ accountId, keyId: key, type }, { cursor, limit }), (entry) =>
+        eventWire(entry, actor),
+      )
     },
   ),
 ] as const

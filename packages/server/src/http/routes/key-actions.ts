@@ -117,6 +117,7 @@ export const keyActionRoutes = [
       description: 'The answer holds the new `secret` this once. The older key is accepted until `previous.endsAt`.',
       tag: 'Keys',
       permission: { key: 'rotate' },
+      sensitive: true,
       body: Rotation,
       bodyOptional: true,
       returns: Rotated,

@@ -1,7 +1,7 @@
 import { isProblem, keyStates, problem } from '@keywright/core'
 import * as z from 'zod'
 import { confine, keyActionsOf } from '../authorization.ts'
-import { configId, id, line, momentIn, reason } from '../fields.ts'
+import { configId, id, line, momentIn, permission, reason } from '../fields.ts'
 import { horizonOf } from '../horizon.ts'
 import { route } from '../route.ts'
 
@@ -13,6 +13,13 @@ const Filter = z.strictObject({
   environment: configId.optional(),
   unusedSince: momentIn.optional(),
   createdBefore: momentIn.optional(),
+  owner: z
+    .union([z.literal('none'), id])
+    .optional()
+    .describe('The member that the keys belong to; `none`: service keys'),
+  permission: permission.optional().describe('Keys that may do this, unrestricted ones included'),
+  expiresBefore: momentIn.optional().describe('With an expiry of their own before this moment'),
+  rotating: z.literal(true).optional().describe('Older keys of a rotation'),
   dueForRotation: z.literal(true).optional(),
   noExpiry: z.literal(true).optional(),
   unrestricted: z.literal(true).optional(),
@@ -31,6 +38,7 @@ export const keyBatchRoutes = [
         'At most 500 keys a call; call again with `nextCursor` until it is `null`. A dry run changes nothing and counts.',
       tag: 'Keys',
       permission: { key: 'view' },
+      sensitive: true,
       body: z.strictObject({
         action: z.enum(['pause', 'revoke', 'delete']),
         filter: Filter,
@@ -47,7 +55,7 @@ export const keyBatchRoutes = [
       problems: ['forbidden', 'action_not_offered', 'invalid_cursor', 'account_not_found'],
     },
     async ({ actor, caller, body }, { storage, config }) => {
-      const { account, unusedSince, createdBefore, ...filter } = body.filter
+      const { account, unusedSince, createdBefore, expiresBefore, owner, ...filter } = body.filter
       const accountId = confine(actor, account)
       if (isProblem(accountId)) return accountId
       if (!keyActionsOf(config(), actor).has(body.action)) return problem('forbidden')
@@ -58,6 +66,8 @@ export const keyBatchRoutes = [
           ...filter,
           unusedSinceMs: unusedSince,
           createdBeforeMs: createdBefore,
+          expiresBeforeMs: expiresBefore,
+          owner: owner === 'none' ? null : owner,
           within: await horizonOf(actor, storage),
         },
         dryRun: body.dryRun ?? false,

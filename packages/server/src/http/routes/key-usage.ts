@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { moment, momentIn, momentOf, pageOf, pageQuery } from '../fields.ts'
 import { route } from '../route.ts'
 import { EventWire, eventWire } from '../wire/event.ts'
+import { pageWire } from '../wire/page.ts'
 
 const dayMs = 86_400_000
 const rangeDaysMax = 92
@@ -92,12 +93,10 @@ export const keyUsageRoutes = [
     async ({ params, query }, { storage }) => {
       const key = await storage.keys.read(params.key)
       if (isProblem(key)) return key
-      const page = await storage.usage.activity(key.id, query)
-      if (isProblem(page)) return page
-      return {
-        items: page.items.map(({ atMs, ...rest }) => ({ ...rest, at: momentOf(atMs) })),
-        nextCursor: page.nextCursor,
-      }
+      return pageWire(await storage.usage.activity(key.id, query), ({ atMs, ...rest }) => ({
+        ...rest,
+        at: momentOf(atMs),
+      }))
     },
   ),
   route(
@@ -115,9 +114,9 @@ export const keyUsageRoutes = [
     async ({ params, actor, query }, { storage }) => {
       const key = await storage.keys.read(params.key)
       if (isProblem(key)) return key
-      const page = await storage.log.list({ accountId: key.accountId, keyId: key.id }, query)
-      if (isProblem(page)) return page
-      return { items: page.items.map((entry) => eventWire(entry, actor)), nextCursor: page.nextCursor }
+      return pageWire(await storage.log.list({ accountId: key.accountId, keyId: key.id }, query), (entry) =>
+        eventWire(entry, actor),
+      )
     },
   ),
 ] as const

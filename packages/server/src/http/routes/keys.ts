@@ -13,6 +13,7 @@ import {
   onlyReason,
   pageOf,
   pageQuery,
+  permission,
   queryList,
   queryText,
   queryTrue,
@@ -20,8 +21,9 @@ import {
 } from '../fields.ts'
 import { horizonOf } from '../horizon.ts'
 import { reply, route } from '../route.ts'
-import { CreatedKeyWire, KeyWire, keyWire } from '../wire/key.ts'
-import { limitsIn, toLimit } from '../wire/limit.ts'
+import { CreatedKeyWire, KeyInForceWire, KeyWire, keyWire } from '../wire/key.ts'
+import { limitsIn, limitsInForceWire, toLimit } from '../wire/limit.ts'
+import { pageWire } from '../wire/page.ts'
 import { secretOf } from '../wire/secret.ts'
 
 const sorts = [
@@ -44,6 +46,13 @@ const Query = z.strictObject({
     .describe('Several with commas or repeated; absent: the states that the configuration lists'),
   type: configId.optional(),
   environment: configId.optional(),
+  owner: z
+    .union([z.literal('none'), id])
+    .optional()
+    .describe('The member that the keys belong to; `none`: service keys'),
+  permission: permission.optional().describe('Keys that may do this, unrestricted ones included'),
+  expiresBefore: momentIn.optional().describe('With an expiry of their own before this moment'),
+  rotating: queryTrue.optional().describe('Older keys of a rotation'),
   unusedSince: momentIn.optional().describe('Not used since this moment'),
   dueForRotation: queryTrue.optional(),
   noExpiry: queryTrue.optional(),
@@ -104,6 +113,7 @@ export const keyRoutes = [
       description: 'The answer holds the `secret` this once; nothing can give it back.',
       tag: 'Keys',
       permission: { key: 'create' },
+      sensitive: true,
       body: Creation,
       returns: CreatedKeyWire,
       status: 201,
@@ -140,7 +150,7 @@ export const keyRoutes = [
       problems: ['account_not_found', 'invalid_cursor'],
     },
     async ({ params, actor, query }, { storage, config }) => {
-      const { cursor, limit, sort, unusedSince, state, ...filter } = query
+      const { cursor, limit, sort, unusedSince, expiresBefore, owner, state, ...filter } = query
       const filters = {
         ...filter,
         state: state ?? config().display.listedStates,
@@ -148,10 +158,15 @@ export const keyRoutes = [
       }
       const page = await storage.keys.list(
         params.account,
-        { ...filters, unusedSinceMs: unusedSince },
+        {
+          ...filters,
+          unusedSinceMs: unusedSince,
+          expiresBeforeMs: expiresBefore,
+          owner: owner === 'none' ? null : owner,
+        },
         { cursor, limit, sort },
       )
-      return isProblem(page) ? page : { items: page.items.map(keyWire), nextCursor: page.nextCursor }
+      return pageWire(page, keyWire)
     },
   ),
   route(
@@ -162,12 +177,14 @@ export const keyRoutes = [
       summary: 'Read one key',
       tag: 'Keys',
       permission: { key: 'view' },
-      returns: KeyWire,
+      returns: KeyInForceWire,
       problems: ['key_not_found'],
     },
     async ({ params }, { storage }) => {
       const key = await storage.keys.read(params.key)
-      return isProblem(key) ? key : reply(keyWire(key), { etag: key.version })
+      if (isProblem(key)) return key
+      const inForce = limitsInForceWire(await storage.insights.keyLimits(key))
+      return reply({ ...keyWire(key), inForce }, { etag: key.version })
     },
   ),
   route(

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { configId, externalId, name, onlyReason, pageOf, pageQuery } from '../fields.ts'
 import { reply, route } from '../route.ts'
 import { MemberWire, memberWire } from '../wire/account.ts'
+import { pageWire } from '../wire/page.ts'
 
 const Creation = z.strictObject({
   externalId: externalId.nullable().optional(),
@@ -26,6 +27,7 @@ export const memberRoutes = [
       summary: 'Add a member to an account',
       tag: 'Members',
       permission: { members: 'manage' },
+      sensitive: true,
       body: Creation,
       returns: MemberWire,
       status: 201,
@@ -51,8 +53,7 @@ export const memberRoutes = [
       problems: ['account_not_found', 'invalid_cursor'],
     },
     async ({ params, query }, { storage }) => {
-      const page = await storage.members.list(params.account, query)
-      return isProblem(page) ? page : { items: page.items.map(memberWire), nextCursor: page.nextCursor }
+      return pageWire(await storage.members.list(params.account, query), memberWire)
     },
   ),
   route(
@@ -79,6 +80,7 @@ export const memberRoutes = [
       summary: "Change a member's role, state or name",
       tag: 'Members',
       permission: { members: 'manage' },
+      sensitive: true,
       body: Change,
       returns: MemberWire,
       problems: ['member_not_found', 'last_member_of_role', 'not_allowed_by_configuration', 'invalid_parameters'],
@@ -94,9 +96,10 @@ export const memberRoutes = [
       method: 'delete',
       path: '/v1/accounts/{account}/members/{member}',
       operationId: 'deleteMember',
-      summary: 'Remove a member; the keys that belong to it stop being accepted',
+      summary: 'Remove a member, or leave; the keys that belong to it stop being accepted',
       tag: 'Members',
-      permission: { members: 'manage' },
+      permission: { members: 'manage or leave' },
+      sensitive: true,
       body: onlyReason,
       bodyOptional: true,
       returns: z.null(),

@@ -76,6 +76,7 @@ export const ConfigWire = z
     }),
     roles: z.array(z.object({ ...described, may: z.array(z.enum(keyActions)), managesMembers: z.boolean() })),
     lastingRole: nullable,
+    plans: z.array(z.object({ id: z.string(), label: z.string() })),
     actions: z.partialRecord(
       z.enum(lifecycleActions),
       z.object({ label: z.string(), confirm: z.enum(['none', 'dialog', 'type-name']), warning: z.string() }),

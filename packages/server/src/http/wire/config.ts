@@ -1,4 +1,12 @@
-import { lifecycleActions, type Problem, problems, type ResolvedConfig, type Text, text } from '@keywright/core'
+import {
+  everyLanguage,
+  lifecycleActions,
+  type Problem,
+  problems,
+  type ResolvedConfig,
+  type Text,
+  text,
+} from '@keywright/core'
 import type * as z from 'zod'
 import type { ConfigWire } from './config-schema.ts'
 import type { GrantWire } from './key.ts'
@@ -51,7 +59,11 @@ function wordsOf(config: ResolvedConfig, { say, sayOrNull }: Speech): Pick<Wire,
         advice:
           name.advice === null
             ? null
-            : { vague: [...name.advice.vague], text: say(name.advice.text), examples: [...name.advice.examples] },
+            : {
+                vague: name.advice.vague.flatMap(everyLanguage),
+                text: say(name.advice.text),
+                examples: name.advice.examples.map(say),
+              },
       },
       description: { presence: description.presence, label: say(description.label), hint: sayOrNull(description.hint) },
     },
@@ -147,6 +159,7 @@ export function configWire(config: ResolvedConfig, hash: string, language: strin
     defaultType: config.defaultType,
     defaultEnvironment: config.defaultEnvironment,
     lastingRole: config.lastingRole,
+    plans: config.plans.map(({ id, label }) => ({ id, label: say(label) })),
     ...rulesOf(config, speech),
     acceptedHeaders: [...config.acceptedHeaders],
     problems: problemTextsOf(config, speech),

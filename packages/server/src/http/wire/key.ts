@@ -4,6 +4,7 @@ import type { KeyRecord } from '../../storage/ports.ts'
 import { moment, momentOf, momentOrNull } from '../fields.ts'
 import {
   LimitOverrideWire,
+  LimitsInForceWire,
   LimitWire,
   limitOverrideWire,
   limitWire,
@@ -56,6 +57,9 @@ export const KeyWire = z
     rotatedTo: z.string().nullable(),
   })
   .meta({ id: 'Key' })
+
+/** A key read by itself, with the limits that apply to it at this moment. */
+export const KeyInForceWire = z.object({ ...KeyWire.shape, inForce: LimitsInForceWire }).meta({ id: 'KeyInForce' })
 
 /** A key just created, with its secret this once; `null` where an Idempotency-Key was repeated. */
 export const CreatedKeyWire = z.object({ ...KeyWire.shape, secret: z.string().nullable() }).meta({ id: 'CreatedKey' })

@@ -1,5 +1,6 @@
 import type { Limit, LimitOverride, Quota, QuotaOverride } from '@keywright/core'
 import * as z from 'zod'
+import type { LimitsInForce } from '../../storage/ports-team.ts'
 import { limitIn, moment, momentIn, momentOrNull, quotaIn } from '../fields.ts'
 
 /** A limit in an answer. */
@@ -77,6 +78,28 @@ export const quotaOverrideWire = ({ quota, untilMs }: QuotaOverride): z.input<ty
 export const QuotaWire = z
   .object({ limit: z.int(), period: z.enum(['day', 'month']).nullable(), used: z.int() })
   .meta({ id: 'Quota', description: 'At most `limit` accepted checks per calendar period in UTC, or in all (`null`)' })
+
+const quotaBare = z.object({ limit: z.int(), period: z.enum(['day', 'month']).nullable() })
+
+/** The limits that apply at this moment, after plan and overrides, in an answer. */
+export const LimitsInForceWire = z
+  .object({
+    limits: z.array(LimitWire).describe('Of the key and those that rotation made of it'),
+    accountLimits: z.array(LimitWire).describe('Shared by all keys of the account'),
+    quota: quotaBare.nullable(),
+  })
+  .meta({ id: 'LimitsInForce', description: 'What applies at this moment, after plan and overrides' })
+
+/** The same as answers say it. */
+export const limitsInForceWire = ({
+  limits,
+  accountLimits,
+  quota,
+}: LimitsInForce): z.input<typeof LimitsInForceWire> => ({
+  limits: limits.map(limitWire),
+  accountLimits: accountLimits.map(limitWire),
+  quota: quota === null ? null : { limit: quota.limit, period: quota.period },
+})
 
 /** A quota as answers say it. */
 export const quotaWire = ({ limit, period, used }: Quota & { readonly used: number }): z.input<typeof QuotaWire> => ({

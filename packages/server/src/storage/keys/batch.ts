@@ -1,7 +1,7 @@
 import { type Problem, problem } from '@keywright/core'
 import { sql } from 'kysely'
 import { lockAccount } from '../account-rows.ts'
-import { isOperator } from '../callers.ts'
+import { mayOperate } from '../callers.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { isId } from '../ids.ts'
@@ -48,6 +48,7 @@ export async function batchKeys(context: StorageContext, caller: Caller, request
 function accountOf({ actor }: Caller, asked: string | undefined): string | undefined {
   if (actor.kind === 'operator' || actor.kind === 'system') return asked
   // No id: an account of somebody else looks like none.
+  if (actor.kind === 'person') return ''
   return asked === undefined || asked === actor.accountId ? actor.accountId : ''
 }
 
@@ -95,7 +96,8 @@ async function standingIn(
   caller: Caller,
   { accountId, action }: BoundRequest,
 ): Promise<Authority | Refusal | undefined> {
-  if (accountId === undefined) return isOperator(caller.actor) ? undefined : problem('account_not_found')
+  if (accountId === undefined)
+    return (await mayOperate(transaction, caller.actor)) ? undefined : problem('account_not_found')
   const account = await lockAccount(context, transaction, accountId)
   if (account === undefined) return problem('account_not_found')
   const authority = await authorityOf(context, transaction, caller, account, action)

@@ -5,7 +5,7 @@ import { inForce } from '../limits.ts'
 import type { AccountRow } from '../schema.ts'
 
 /** How many active lineages an account may have: by the override in force, else by its plan; `null`: no cap. */
-function capOf(context: StorageContext, account: AccountRow, nowMs: number): number | null {
+export function capOf(context: Pick<StorageContext, 'config'>, account: AccountRow, nowMs: number): number | null {
   const { activeKeysOverride } = accountRecord(account)
   const override = activeKeysOverride === null ? undefined : inForce([activeKeysOverride], nowMs)[0]
   if (override !== undefined) return override.max

@@ -38,6 +38,22 @@ function isDue(config: ResolvedConfig, nowMs: number): Expression<SqlBool> {
   return sql<SqlBool>`(${inState('active', nowMs)} and keys.rotated_to_id is null and keys.created_at_ms < ${before})`
 }
 
+/** The keys whose grant holds a permission, as `satisfies` says: by itself, or without its instance; an unrestricted one holds all. */
+function holds(permission: string): Expression<SqlBool> {
+  const wider = permission.includes(':') ? [permission, permission.slice(0, permission.indexOf(':'))] : [permission]
+  return anyOf([
+    sql<SqlBool>`keys.grant_json = '"unrestricted"'`,
+    // A permission stands in the grant's JSON with its quotes. Replacing it compares by case, which LIKE does not do everywhere.
+    ...wider.map((text) => sql<SqlBool>`replace(keys.grant_json, ${JSON.stringify(text)}, '') <> keys.grant_json`),
+  ])
+}
+
+const ownedBy = (owner: string | null): Expression<SqlBool> =>
+  owner === null ? sql<SqlBool>`keys.owner_member_id is null` : sql<SqlBool>`keys.owner_member_id = ${owner}`
+
+/** The older keys of a rotation. */
+const isReplaced = sql<SqlBool>`keys.rotated_to_id is not null`
+
 const negatedUnless = (wanted: boolean, condition: Expression<SqlBool>): Expression<SqlBool> =>
   wanted ? condition : sql<SqlBool>`not (${condition})`
 
@@ -46,9 +62,14 @@ const momentOf = (atMs: number): number =>
 
 /** Whether any row could fit a filter: what no row can hold, no row holds, and PostgreSQL would refuse even to compare. */
 export const canMatch = (filter: KeyFilter): boolean =>
-  [filter.search, filter.type, filter.environment, ...(filter.ids ?? [])].every(
-    (text) => text === undefined || isStorable(text),
-  )
+  [
+    filter.search,
+    filter.type,
+    filter.environment,
+    filter.owner ?? undefined,
+    filter.permission,
+    ...(filter.ids ?? []),
+  ].every((text) => text === undefined || isStorable(text))
 
 /** The condition that a filter stands for, over keys joined with their last use. Texts come as parameters only (T6). */
 export function conditionOf(filter: KeyFilter, config: ResolvedConfig, nowMs: number): Expression<SqlBool> {
@@ -58,9 +79,14 @@ export function conditionOf(filter: KeyFilter, config: ResolvedConfig, nowMs: nu
   if (filter.state !== undefined) parts.push(anyOf(filter.state.map((state) => inState(state, nowMs))))
   if (filter.type !== undefined) parts.push(sql<SqlBool>`keys.type = ${filter.type}`)
   if (filter.environment !== undefined) parts.push(sql<SqlBool>`keys.environment = ${filter.environment}`)
+  if (filter.owner !== undefined) parts.push(ownedBy(filter.owner))
+  if (filter.permission !== undefined) parts.push(holds(filter.permission))
   if (filter.unusedSinceMs !== undefined) {
     const since = momentOf(filter.unusedSinceMs)
-    parts.push(sql<SqlBool>`coalesce(key_last_used.at_ms, keys.created_at_ms) < ${since}`)
+    // The first half follows from the second, and lets an index leave out what is younger.
+    parts.push(
+      sql<SqlBool>`(keys.created_at_ms < ${since} and coalesce(key_last_used.at_ms, keys.created_at_ms) < ${since})`,
+    )
   }
   if (filter.dueForRotation !== undefined) parts.push(negatedUnless(filter.dueForRotation, isDue(config, nowMs)))
   if (filter.noExpiry !== undefined)
@@ -71,6 +97,10 @@ export function conditionOf(filter: KeyFilter, config: ResolvedConfig, nowMs: nu
   if (filter.createdBeforeMs !== undefined) {
     parts.push(sql<SqlBool>`keys.created_at_ms < ${momentOf(filter.createdBeforeMs)}`)
   }
+  if (filter.expiresBeforeMs !== undefined) {
+    parts.push(sql<SqlBool>`keys.expires_at_ms < ${momentOf(filter.expiresBeforeMs)}`)
+  }
+  if (filter.rotating !== undefined) parts.push(negatedUnless(filter.rotating, isReplaced))
   if (filter.ids !== undefined) {
     parts.push(filter.ids.length === 0 ? nothing : sql<SqlBool>`keys.id in (${sql.join([...filter.ids])})`)
   }
@@ -83,11 +113,16 @@ export const filterBinding = (filter: KeyFilter): unknown => [
   filter.state === undefined ? null : [...filter.state].sort(),
   filter.type ?? null,
   filter.environment ?? null,
+  // Service keys (`null`) are another filter than none.
+  filter.owner === undefined ? null : [filter.owner],
+  filter.permission ?? null,
   filter.unusedSinceMs === undefined ? null : momentOf(filter.unusedSinceMs),
   filter.dueForRotation ?? null,
   filter.noExpiry ?? null,
   filter.unrestricted ?? null,
   filter.createdBeforeMs === undefined ? null : momentOf(filter.createdBeforeMs),
+  filter.expiresBeforeMs === undefined ? null : momentOf(filter.expiresBeforeMs),
+  filter.rotating ?? null,
   filter.ids ?? null,
   filter.within ?? null,
 ]

@@ -1,9 +1,9 @@
 import { type Grant, problem } from '@keywright/core'
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { accountExists } from '../account-rows.ts'
 import type { StorageContext } from '../context.ts'
 import { type CursorPlace, pageLimit, readCursor, writeCursor } from '../cursor.ts'
 import { endless } from '../endless.ts'
-import { isId } from '../ids.ts'
 import { fromJson } from '../json.ts'
 import type { KeyFilter, KeyRecord, KeySort, Keys, Page, PageRequest } from '../ports.ts'
 import { isWithinReach } from './ceiling.ts'
@@ -52,7 +52,7 @@ export async function listKeys(
   filter: KeyFilter,
   page: PageRequest & { readonly sort?: KeySort | undefined },
 ): ReturnType<Keys['list']> {
-  if (!(await accountExists(context, accountId))) return problem('account_not_found')
+  if (!(await accountExists(context.read, accountId))) return problem('account_not_found')
   const sorting = sortingOf(page.sort)
   if (sorting === undefined)
     return problem(
@@ -66,11 +66,6 @@ export async function listKeys(
   const nowMs = await context.now()
   const rows = await rowsAfter(context, { accountId, filter, sorting, after, size: pageLimit(page.limit), nowMs })
   return await pageOf(context, rows, nowMs, (row) => writeCursor(listing, [sorting.valueOf(row), row.id]))
-}
-
-async function accountExists({ read }: StorageContext, id: string): Promise<boolean> {
-  if (!isId('account', id)) return false
-  return (await read.selectFrom('accounts').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
 }
 
 interface Request {

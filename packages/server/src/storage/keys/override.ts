@@ -1,5 +1,5 @@
 import { type LimitOverride, type ProblemError, problem, type QuotaOverride } from '@keywright/core'
-import { isOperator } from '../callers.ts'
+import { mayOperate } from '../callers.ts'
 import { differenceOf, wireTime } from '../changes.ts'
 import type { StorageContext, WriteTransaction } from '../context.ts'
 import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from '../json.ts'
@@ -63,7 +63,7 @@ function change(
   columns: Partial<Columns>,
 ): ReturnType<Keys['clearOverride']> {
   return context.write(caller, async (transaction): Promise<Awaited<ReturnType<Keys['clearOverride']>>> => {
-    const locked = isOperator(caller.actor) ? await lockKey(context, transaction, id) : undefined
+    const locked = (await mayOperate(transaction, caller.actor)) ? await lockKey(context, transaction, id) : undefined
     if (locked === undefined) return problem('key_not_found')
     const { account, key } = locked
     const difference = differenceOf(logView(key), logView({ ...key, ...columns }))

@@ -13,5 +13,6 @@ export const logOf = (store: Store, head: (after: Parameters<Log['head']>[0]) =>
   verify: (outside, progress) => verifyLog(store.read, store.log.signer, outside, progress),
   checkpoint: () => takeCheckpoint(store),
   prune: (caller, beforeMs) => pruneLog(store, caller, beforeMs),
+  record: (caller, event) => store.context.write(caller, async ({ append }) => append(event)),
   erasePersonal: (caller, numbers) => erasePersonal(store.context, caller, numbers),
 })

@@ -1,4 +1,5 @@
 import type { Store } from '../open-store.ts'
+import { readByAll } from '../outbox/readers.ts'
 import type { Caller, Checkpoint } from '../ports.ts'
 import { readHead } from './append.ts'
 import { signCheckpoint, takeCheckpoint } from './checkpoint.ts'
@@ -6,7 +7,7 @@ import { protectLog, unprotectLog } from './protection.ts'
 
 /**
  * Removes the entries from the beginning up to the first one that is not older than a moment, and puts a signed checkpoint in their place, in
- * one transaction, which is itself an event.
+ * one transaction, which is itself an event. Entries that a reader of the log has not read yet are kept.
  */
 export async function pruneLog(
   store: Store,
@@ -26,6 +27,8 @@ export async function pruneLog(
       .executeTakeFirst()
     let query = database.selectFrom('log_entries').select(['epoch', 'number', 'hash'])
     if (firstKept !== undefined) query = query.where('number', '<', firstKept.number)
+    const read = await readByAll(database)
+    if (read !== undefined) query = query.where('number', '<=', read)
     const last = await query.orderBy('number', 'desc').limit(1).executeTakeFirst()
     if (last === undefined) return undefined
     const { checkpoint, row } = signCheckpoint(log.signer, { ...last, atMs: nowMs }, true)

@@ -1,24 +1,15 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { DatabaseCapabilities } from '../database.ts'
 import { endless } from '../endless.ts'
 import { protectLog } from '../log/protection.ts'
-import type { Schema } from '../schema.ts'
+import type { FoundationSchema, Schema } from '../schema.ts'
 import type { Migration } from './migration.ts'
-
-/** Columns as `name kind`: `text` or `whole`, `?` where it may be absent, then constraints in SQL. */
-type Columns = Readonly<Record<string, string>>
+import { createTables, type Index, type Table } from './tables.ts'
 
 const byAccount = 'references accounts (id) on delete cascade'
 const byKey = 'references keys (id) on delete cascade'
 
-interface Table {
-  readonly columns: Columns
-  readonly constraints?: readonly string[]
-  /** Small rows that are found by their primary key: they lie in its order, where the database can do so. */
-  readonly byPrimaryKey?: boolean
-}
-
-const tables: Readonly<Record<keyof Schema, Table>> = {
+const tables: Readonly<Record<keyof FoundationSchema, Table>> = {
   log_head: { columns: { id: 'whole primary key check (id = 1)', epoch: 'text', number: 'whole', hash: 'text' } },
   log_entries: {
     columns: {
@@ -210,7 +201,7 @@ const tables: Readonly<Record<keyof Schema, Table>> = {
 }
 
 /** Absent values are left out of an index where none is ever looked up. */
-const indexes: readonly (readonly [table: keyof Schema, columns: string, present?: string])[] = [
+const indexes: readonly Index<keyof FoundationSchema>[] = [
   ['log_entries', 'account_id, number', 'account_id'],
   ['log_entries', 'target_id, number'],
   ['log_entries', 'type, number'],
@@ -228,27 +219,11 @@ const indexes: readonly (readonly [table: keyof Schema, columns: string, present
   ['usage_batches', 'at_ms'],
 ]
 
-function columnSql(name: string, definition: string, capabilities: DatabaseCapabilities): string {
-  const [, kind, absent, rest] = /^(text|whole)(\??)(.*)$/.exec(definition) ?? []
-  const type = kind === 'whole' ? capabilities.wholeNumber : capabilities.text
-  return `"${name}" ${type}${absent === '?' ? '' : ' not null'}${rest}`
-}
-
 /** Every table of the first release, its indexes and the guard of the log. */
 export const foundation: Migration = {
   name: 'foundation',
   async up(database: Transaction<Schema>, capabilities: DatabaseCapabilities): Promise<void> {
-    for (const [table, { columns, constraints = [], byPrimaryKey = false }] of Object.entries(tables)) {
-      const parts = Object.entries(columns).map(([name, definition]) => columnSql(name, definition, capabilities))
-      const body = [...parts, ...constraints].join(', ')
-      const end = byPrimaryKey ? capabilities.tableByPrimaryKeyEnd : capabilities.tableEnd
-      await sql.raw(`create table "${table}" (${body}) ${end}`).execute(database)
-    }
-    for (const [table, columns, present] of indexes) {
-      const name = `${table}_by_${columns.replaceAll(/coalesce\((\w+), \d+\)/g, '$1').replaceAll(', ', '_and_')}`
-      const part = present === undefined ? '' : ` where ${present} is not null`
-      await sql.raw(`create index ${name} on "${table}" (${columns})${part}`).execute(database)
-    }
+    await createTables(database, capabilities, tables, indexes)
     await protectLog(database, capabilities)
   },
 }

@@ -1,0 +1,49 @@
+import type { ResolvedConfig } from '@keywright/core'
+import { loadConfigFile } from './config-file.ts'
+import type { Settings } from './settings.ts'
+import { StartError } from './start-error.ts'
+import type { Storage } from './storage/ports.ts'
+
+/** Reads the configuration file of the settings; rejects with a StartError that names everything that is wrong with it. */
+export async function readConfig(settings: Settings): Promise<ResolvedConfig> {
+  const loaded = await loadConfigFile(settings.configFile)
+  if (!loaded.ok) throw new StartError(loaded.problems.join('\n'))
+  return loaded.config
+}
+
+/** Brings the configuration into force and answers its hash; rejects with a StartError that lists what does not fit the stored data. */
+export async function applyConfig(storage: Storage, config: ResolvedConfig): Promise<string> {
+  const misfits = await storage.configurations.misfits(config)
+  if (misfits.length > 0) {
+    throw new StartError(
+      `The configuration does not fit the stored data:\n${misfits.map((misfit) => `- ${misfit}`).join('\n')}`,
+    )
+  }
+  const applied = await storage.configurations.apply(config, {
+    actor: { kind: 'system', id: 'server' },
+    requestId: 'start',
+  })
+  return applied.hash
+}
+
+/** Whether the configuration of this node is still the one that the log says is in force; another node may have applied another. */
+export class ConfigurationInForce {
+  readonly #storage: Storage
+  readonly #hash: string
+  #isOurs = true
+
+  constructor(storage: Storage, hash: string) {
+    this.#storage = storage
+    this.#hash = hash
+  }
+
+  /** Whether it was when it was last looked at. */
+  get isOurs(): boolean {
+    return this.#isOurs
+  }
+
+  /** Reads which one is in force. */
+  async look(): Promise<void> {
+    this.#isOurs = (await this.#storage.configurations.current())?.hash === this.#hash
+  }
+}

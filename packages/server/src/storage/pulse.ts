@@ -1,0 +1,114 @@
+/** What changes beside the log. */
+type Touched = 'usage' | 'notices'
+
+/** How often each of them changed, as far as this process knows. Greater means later. */
+export type Beats = Readonly<Record<Touched, number>>
+
+/** A place among those who wait for changes of one account. */
+interface Place {
+  /** Resolves at a change since the last call, after so long, or at once when woken by `leave`. */
+  next(waitMs: number): Promise<void>
+  leave(): void
+}
+
+interface Watched {
+  beats: Record<Touched, number>
+  askedMs: number
+}
+
+/** How long an account is watched after it was last asked about; whoever asks later learns that something may have changed. */
+const watchedMs = 120_000
+const watchedMax = 10_000
+
+/** The in-process hub of changes: who waits for an account is woken when something of it changes here. */
+export class Pulse {
+  /** Cursors of another process say nothing here. */
+  readonly process: string
+  readonly #nowMs: () => number
+  readonly #perAccountMax: number
+  readonly #max: number
+  readonly #watched = new Map<string, Watched>()
+  readonly #waiting = new Map<string, Set<() => void>>()
+  #count = 0
+  #sequence = 0
+
+  constructor(process: string, nowMs: () => number, { perAccountMax = 50, max = 1_000 } = {}) {
+    this.process = process
+    this.#nowMs = nowMs
+    this.#perAccountMax = perAccountMax
+    this.#max = max
+  }
+
+  /** The beats of an account, which is watched from now on. */
+  beatsOf(accountId: string): Beats {
+    const nowMs = this.#nowMs()
+    const sequence = this.#sequence + 1
+    const known = this.#watched.get(accountId)
+    if (known === undefined) this.#sequence = sequence
+    const watched = known ?? { beats: { usage: sequence, notices: sequence }, askedMs: nowMs }
+    watched.askedMs = nowMs
+    // The newest asked stands last, so that the first are those to forget.
+    this.#watched.delete(accountId)
+    this.#watched.set(accountId, watched)
+    for (const [id, { askedMs }] of this.#watched) {
+      if (nowMs - askedMs < watchedMs && this.#watched.size <= watchedMax) break
+      this.#watched.delete(id)
+    }
+    return { ...watched.beats }
+  }
+
+  /** Whether anybody asked about any account lately. */
+  get isWatching(): boolean {
+    return this.#watched.size > 0
+  }
+
+  touch(accountId: string, what: Touched): void {
+    const watched = this.#watched.get(accountId)
+    if (watched === undefined) return
+    watched.beats[what] = ++this.#sequence
+    this.wake(accountId)
+  }
+
+  /** Wakes whoever waits for an account, to look again. */
+  wake(accountId: string): void {
+    for (const wakeOne of this.#waiting.get(accountId) ?? []) wakeOne()
+  }
+
+  /** Takes a place; `undefined` where there is none left. Whoever takes one leaves it. */
+  join(accountId: string): Place | undefined {
+    const group = this.#waiting.get(accountId) ?? new Set<() => void>()
+    if (group.size >= this.#perAccountMax || this.#count >= this.#max) return undefined
+    let woken = false
+    let resume: (() => void) | undefined
+    const wakeOne = () => {
+      woken = true
+      resume?.()
+    }
+    group.add(wakeOne)
+    this.#waiting.set(accountId, group)
+    this.#count++
+    return {
+      next: async (waitMs) => {
+        if (!woken) await until(waitMs, (wake) => (resume = wake))
+        resume = undefined
+        woken = false
+      },
+      leave: () => {
+        wakeOne()
+        if (!group.delete(wakeOne)) return
+        this.#count--
+        if (group.size === 0) this.#waiting.delete(accountId)
+      },
+    }
+  }
+}
+
+function until(waitMs: number, given: (wake: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMs)
+    given(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
