@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { benchConsoleLists } from './console-lists.ts'
 import { benchCreation } from './creation.ts'
 import { benchDoor } from './door.ts'
 import { benchEngineHit } from './engine.ts'
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, () => Promise<Result | readonly Result[]>
   memory: async () => benchMemory(),
   door: benchDoor,
   creation: benchCreation,
+  'console-lists': benchConsoleLists,
   start: benchStart,
 }
 

@@ -20,7 +20,7 @@ async function compareGenerated(): Promise<Finished> {
 }
 
 function compilerSteps(): Step[] {
-  const projects = globSync('{packages/*,examples,bench,e2e,scripts}/tsconfig*.json', { cwd: repository }).sort()
+  const projects = globSync('{packages/*,apps/*,examples,bench,e2e,scripts}/tsconfig*.json', { cwd: repository }).sort()
   return projects.flatMap((project) => {
     const folder = dirname(project)
     const wanted = project.endsWith('tsconfig.test.json') ? '**/*.test.ts' : '**/*.{ts,tsx}'

@@ -6,7 +6,7 @@ const report = (change: Partial<VitestReport>): VitestReport => ({
   numFailedTests: 0,
   numPendingTests: 1,
   numTodoTests: 0,
-  testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
+  testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: [{ fullName: 'a', status: 'passed' }] }],
   ...change,
 })
 
@@ -16,7 +16,7 @@ test('the closing line counts what passed, failed and was skipped', () => {
 })
 
 test('a file that breaks outside its tests counts as a failure', () => {
-  expect(closingLine(report({ testResults: [{ status: 'failed', assertionResults: [] }] }), 1)).toBe(
+  expect(closingLine(report({ testResults: [{ name: 'b.test.ts', status: 'failed', assertionResults: [] }] }), 1)).toBe(
     '3 passed, 1 failed, 1 skipped',
   )
 })

@@ -3,11 +3,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { closingLine, type VitestReport } from './closing-line.ts'
-import { repository, toolEnvironment } from './run.ts'
+import { judgeRows, writeRows } from './example-rows.ts'
+import { repository, run, toolEnvironment } from './run.ts'
 import { findServices, judgeServices } from './services.ts'
 
 const soak = process.argv.includes('--soak')
-const parameters = process.argv.slice(2).filter((parameter) => parameter !== '--soak')
+const writesRows = process.argv.includes('--write-rows')
+const own = ['--soak', '--write-rows']
+const parameters = process.argv.slice(2).filter((parameter) => !own.includes(parameter))
+/** Whether every test of the examples runs, so that their rows can be judged; a machine without a browser shows no person's rows. */
+const showsRows = (parameters.length === 0 || parameters.join(' ') === '--project examples') && !soak
 
 const services = findServices(process.env)
 const { lines, fail } = judgeServices(services, process.env['CI'] === 'true')
@@ -34,12 +39,21 @@ async function readReport(file: string): Promise<VitestReport | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as VitestReport)
 }
 
-if (fail) process.exitCode = 1
+const built = await run('node', ['scripts/build-console.ts', '--if-needed'])
+if (built.code !== 0) console.error(built.output)
+
+if (fail || built.code !== 0) process.exitCode = 1
 else {
   const folder = await mkdtemp(join(tmpdir(), 'keywright-test-'))
   const reportFile = join(folder, 'report.json')
   const code = await vitest(reportFile)
-  console.log(closingLine(await readReport(reportFile), code))
+  const report = await readReport(reportFile)
+  const judged = showsRows && code === 0 && report !== undefined && variables['KEYWRIGHT_TEST_CHROMIUM'] !== undefined
+  if (judged && writesRows) writeRows(report)
+  const missing = judged ? judgeRows(report) : []
+  for (const sentence of missing) console.error(sentence)
+  const ended = missing.length > 0 ? 1 : code
+  console.log(closingLine(report, ended))
   await rm(folder, { recursive: true })
-  process.exitCode = code
+  process.exitCode = ended
 }

@@ -18,7 +18,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   core: { layers: [], packages: [] },
   base: { layers: ['core'], packages: ['node:*', 'pino'] },
   storage: { layers: base, packages: ['node:*', 'kysely', 'pg', '@electric-sql/pglite'] },
-  people: { layers: [...base, 'storage'], packages: ['node:*', 'better-auth', '@better-auth/core'] },
+  people: {
+    layers: [...base, 'storage'],
+    packages: ['node:*', 'better-auth', '@better-auth/core', '@better-auth/passkey', '@better-auth/utils'],
+  },
   outbox: { layers: [...base, 'storage'], packages: ['node:*', 'nodemailer', 'standardwebhooks'] },
   http: {
     layers: [...base, 'storage', 'people'],
@@ -43,25 +46,45 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'sdk/next': { layers: ['core', 'sdk', 'sdk/fetch'], packages: ['node:*'], types: ['next'] },
   react: { layers: ['core', 'sdk'], packages: ['react', 'react-dom'] },
-  console: { layers: ['core', 'sdk', 'react'], packages: ['react', 'react-dom', '@tanstack/*', '@mantine/*'] },
+  console: {
+    layers: ['core', 'sdk', 'react'],
+    packages: [
+      'react',
+      'react-dom',
+      '@tanstack/*',
+      '@mantine/*',
+      '@tabler/icons-react',
+      '@fontsource-variable/*',
+      '@simplewebauthn/browser',
+      'get-nonce',
+      'uqr',
+    ],
+  },
 }
 
 /** The files of which the wiring consists; nothing below may import them. */
 const wiring = [
   'server.ts',
   'background.ts',
+  'configuration.ts',
   'embedding.ts',
   'engine.ts',
   'identity.ts',
   'installation.ts',
+  'listening.ts',
   'metrics.ts',
+  'readiness.ts',
   'restore-mark.ts',
 ]
 
 /** The layer that a file belongs to; `undefined` for files outside the layered sources (scripts, examples, tests' own rooms). */
 export function layerOf(path: string): string | undefined {
-  const [root, name, , ...rest] = path.split('/')
-  if (root === 'apps') return name === 'console' ? 'console' : `unknown app ${name}`
+  const [root, name, source, ...rest] = path.split('/')
+  if (root === 'apps') {
+    // The file that builds it is a tool beside the sources.
+    if (source !== 'src') return undefined
+    return name === 'console' ? 'console' : `unknown app ${name}`
+  }
   if (root !== 'packages') return undefined
   if (name === 'core' || name === 'react') return name
   if (name === 'sdk') return rest[0] === 'middleware' ? sdkLayer(rest) : 'sdk'

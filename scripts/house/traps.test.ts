@@ -12,7 +12,6 @@ const rows = [
 
 const waiting: Readonly<Record<string, string>> = {
   T12: 'time is measured in bench/refusals.ts, never in a test',
-  T20: 'there are no sessions of people yet',
   T21: 'no tokens are derived from keys yet',
   T26: 'there is no release yet whose keys could be kept',
 }
