@@ -69,27 +69,6 @@ describe('LYN-4: Authorization: Bearer on GET /v1/jobs', () => {
   })
 })
 
-test('LYN-5: revoking is final', async () => {
-  const key = await newKey('production')
-  const revoked = await bodyOf(
-    system.operator<Key>('POST', `/v1/keys/${key.id}/revoke`, { body: { reason: 'No longer used' } }),
-  )
-  expect(revoked.state).toBe('revoked')
-  for (const action of ['reactivate', 'pause', 'rotate', 'revoke']) {
-    const refused = await system.operator<ProblemBody>('POST', `/v1/keys/${key.id}/${action}`)
-    expect([403, 409], `${action}: ${refused.text}`).toContain(refused.status)
-  }
-  expect((await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))).state).toBe('revoked')
-  expect((await system.api('production', key.secret)('GET', '/v1/jobs')).status).toBe(401)
-})
-
-test('LYN-5: revoking asks for confirmation', async () => {
-  const { actions } = await bodyOf(
-    system.operator<{ readonly actions: { readonly revoke: { readonly confirm: string } } }>('GET', '/v1/config'),
-  )
-  expect(actions.revoke.confirm).toBe('dialog')
-})
-
 test('LYN-6: 51 creations at 49 of 50 active keys leave exactly 50, and rotating works there', async () => {
   const { id } = await createAccount(system.operator, 'Fifty')
   const body = { name: 'CRM Sync Production', environment: 'production', preset: 'read-only' }

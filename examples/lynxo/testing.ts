@@ -22,6 +22,8 @@ export const invalidKey = {
 
 /** Keywright with this system's configuration, and its API once for each environment. */
 export interface System {
+  /** Where Keywright serves. */
+  readonly url: string
   readonly operator: Call
   /** Calls the API of an environment with a key; null sends none. */
   readonly api: (environment: Environment, key: string | null) => Call
@@ -37,5 +39,5 @@ export async function startSystem(clock?: Clock): Promise<System> {
     afterwards(() => app.close())
     urls.set(environment, await app.listen({ port: 0, host: '127.0.0.1' }))
   }
-  return { operator, api: (environment, key) => callsWith(urls.get(environment) ?? '', key) }
+  return { url, operator, api: (environment, key) => callsWith(urls.get(environment) ?? '', key) }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Account, Key, RotatedKey } from '@keywright/sdk'
 import { beforeAll, expect, test } from 'vitest'
 import { bodyOf, type Call, type ProblemBody } from '../../e2e/support/calls.ts'
@@ -49,6 +50,23 @@ test('LYN-8: past its limit a key is told "Rate Limit Exceeded" and when to retr
   // Limits are per key, and what was promised holds.
   expect((await system.api('production', other.secret)('GET', '/v1/jobs')).status).toBe(200)
   clock.advance(waitSeconds * second)
+  expect((await api('GET', '/v1/jobs')).status).toBe(200)
+})
+
+test('LYN-8: on the real clock, a client that honours Retry-After is refused once and then heard', async () => {
+  const real = await startSystem()
+  const account = await createAccount(real.operator, 'Patient')
+  const { secret } = await createKey(real.operator, account.id, {
+    name: 'CRM Sync Production',
+    environment: 'production',
+    preset: 'read-only',
+  })
+  const api = real.api('production', secret)
+  const { refusal } = await callUntilRefused(api, scale)
+  const waitSeconds = Number(refusal.headers.get('retry-after'))
+  expect(waitSeconds).toBeGreaterThanOrEqual(1)
+  // Not a moment that the test needs: it is what the client was told.
+  await pause(waitSeconds * second)
   expect((await api('GET', '/v1/jobs')).status).toBe(200)
 })
 
