@@ -22,6 +22,7 @@ export default defineConfig({
       project('core', 'packages/core/src/**/*.test.ts'),
       project('server', 'packages/server/src/**/*.test.ts'),
       project('sdk', 'packages/sdk/src/**/*.test.ts'),
+      project('console', 'apps/console/src/**/*.test.ts'),
       project('examples', 'examples/**/*.test.ts'),
       project('bench', 'bench/**/*.test.ts'),
       project('e2e', 'e2e/**/*.test.ts'),
