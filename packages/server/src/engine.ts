@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { Engine, type EngineClock, type MemoryBounds, type ResolvedConfig } from '@keywright/core'
+import {
+  Engine,
+  type EngineClock,
+  type EngineLimiter,
+  type MemoryBounds,
+  MissGuard,
+  type ResolvedConfig,
+} from '@keywright/core'
 import type { Clock } from './clock.ts'
 import { saltedDigest } from './salted-digest.ts'
 import type { Storage } from './storage/ports.ts'
@@ -19,12 +26,16 @@ export function engineOver(
   config: ResolvedConfig,
   clock: Clock,
   { freshnessMs, outageGraceMs }: EngineSettings,
+  limiter?: EngineLimiter,
 ): Engine {
+  const engineClock = engineClockOf(clock)
   return new Engine({
     config,
     source: storage.checks,
     quotas: storage.quotas,
-    clock: engineClock(clock),
+    clock: engineClock,
+    limiter,
+    missGuard: new MissGuard(engineClock),
     digest: saltedDigest(randomBytes),
     freshnessMs,
     graceMs: outageGraceMs,
@@ -37,7 +48,7 @@ export function engineOver(
   })
 }
 
-const engineClock = (clock: Clock): EngineClock => ({
+const engineClockOf = (clock: Clock): EngineClock => ({
   monotonicMs: () => clock.monotonicMs(),
   wallMs: () => clock.wallMs(),
   delay: (ms) => {

@@ -4,7 +4,15 @@ import { createMetrics } from './metrics.ts'
 const quiet = { deliveries: 0, mails: 0, delivered: 0, deliveryFailures: 0, mailed: 0, mailFailures: 0 }
 
 test('what could not be given back to quotas is a counter that follows the engine, however often it is read', async () => {
-  const state = { position: null, ageMs: 0, keys: 0, atStake: 0, quotaGiveBacksFailed: 2 }
+  const state = {
+    position: null,
+    ageMs: 0,
+    keys: 0,
+    atStake: 0,
+    quotaGiveBacksFailed: 2,
+    limitGiveBacksFailed: 0,
+    uncounted: 0,
+  }
   const engine = {
     get state() {
       return { ...state }

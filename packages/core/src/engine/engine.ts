@@ -1,16 +1,25 @@
 import type { CheckRequest, Decision } from '../decision.ts'
 import type { Position } from '../event.ts'
-import type { CredentialFacts } from '../facts.ts'
+import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import { isKeyText, keyBytesMax } from '../key-text.ts'
 import type { EngineConfig } from './config.ts'
+import { factsOf } from './entry.ts'
 import type { Freshness } from './freshness.ts'
 import { Judge } from './judge.ts'
 import { Knowledge, roundsMax } from './knowledge.ts'
+import { LimiterDesk } from './limiter-desk.ts'
 import { LimitsTaken } from './limits-taken.ts'
 import type { Memory, MemoryBounds } from './memory.ts'
 import { QuotaDesk } from './quota-desk.ts'
 import { type Batch, Recorder, type RecorderOptions } from './recorder.ts'
-import type { EngineClock, EngineQuotas, EngineSource } from './source.ts'
+import type {
+  EngineClock,
+  EngineDelegate,
+  EngineLimiter,
+  EngineMissGuard,
+  EngineQuotas,
+  EngineSource,
+} from './source.ts'
 import { KeyDecision, unavailable } from './verdict.ts'
 
 export interface EngineOptions {
@@ -26,6 +35,22 @@ export interface EngineOptions {
   readonly graceMs: number
   readonly bounds: MemoryBounds
   readonly recorder: RecorderOptions
+  /** Where limits are counted together with other engines; absent: here alone. */
+  readonly limiter?: EngineLimiter | undefined
+  /** An engine that is asked for the verdict where quotas, or exact limits, are to be taken; absent: they are taken here. */
+  readonly delegate?: EngineDelegate | undefined
+  /** Whether limits, too, are the delegate's. */
+  readonly exactLimits?: boolean | undefined
+  /** Absent: nobody is slowed down. */
+  readonly missGuard?: EngineMissGuard | undefined
+}
+
+/** All facts of one presented text, as they were at one position of the log. */
+export interface FactsAt {
+  readonly position: Position
+  /** `undefined`: no key answers for the text. */
+  readonly key: KeyFacts | undefined
+  readonly account: AccountFacts | undefined
 }
 
 /**
@@ -40,6 +65,7 @@ export class Engine {
   readonly #memory: Memory
   readonly #freshness: Freshness
   readonly #quotas: QuotaDesk
+  readonly #limiters: LimiterDesk
   readonly #judge: Judge
 
   constructor(options: EngineOptions) {
@@ -51,7 +77,9 @@ export class Engine {
     this.#memory = this.#knowledge.memory
     this.#freshness = this.#knowledge.freshness
     this.#quotas = new QuotaDesk(quotas, clock, freshnessMs)
-    this.#judge = new Judge(options, this.#knowledge, limits, this.#quotas, this.recorder)
+    this.#limiters = new LimiterDesk(clock, freshnessMs)
+    const desks = { quotas: this.#quotas, limiters: this.#limiters }
+    this.#judge = new Judge(options, this.#knowledge, limits, desks, this.recorder)
   }
 
   /** The verdict on one presented key: at once where memory is fresh and knows it, else by a promise. Never throws, never rejects. */
@@ -99,6 +127,28 @@ export class Engine {
     return this.#knowledge.applied(position)
   }
 
+  /** Catches up with a position that someone else has seen. It only wakes: what fails here is made good by the next proof. */
+  wake(position: Position): void {
+    this.#freshness.catchUp(position).catch(() => {})
+  }
+
+  /** All facts of a presented text for another engine, from memory where that is fresh; `'unavailable'` where they cannot be proved now. */
+  async facts(text: string): Promise<FactsAt | 'unavailable'> {
+    const { clock, freshnessMs } = this.#options
+    const digest = this.#options.digest(text)
+    const deadlineMs = clock.monotonicMs() + freshnessMs
+    for (let round = 0; round < roundsMax; round++) {
+      const known = this.#knowledge.key(digest)
+      const { position } = this.#freshness
+      if (known !== undefined && position !== null) {
+        if (known === 'unknown') return { position, key: undefined, account: undefined }
+        return { position, key: factsOf(known), account: known.account.facts }
+      }
+      if ((await this.#knowledge.learnKey(digest, text, deadlineMs)) !== 'learned') return 'unavailable'
+    }
+    return 'unavailable'
+  }
+
   /** Hands over usage until nothing is left to hand over at the time of the call; rejects where `store` does, losing nothing. */
   async flush(store: (batch: Batch) => Promise<unknown>): Promise<void> {
     await this.recorder.flush(store)
@@ -113,6 +163,10 @@ export class Engine {
     readonly atStake: number
     /** Takings of quotas that stay counted although their checks were not accepted, since giving them back failed. */
     readonly quotaGiveBacksFailed: number
+    /** The same of limits that are counted elsewhere. */
+    readonly limitGiveBacksFailed: number
+    /** Checks that could not be counted, since what waited to be handed over had reached its bound. */
+    readonly uncounted: number
   } {
     return {
       position: this.#freshness.position,
@@ -120,6 +174,8 @@ export class Engine {
       keys: this.#memory.keyCount,
       atStake: this.recorder.atStake,
       quotaGiveBacksFailed: this.#quotas.giveBacksFailed,
+      limitGiveBacksFailed: this.#limiters.giveBacksFailed,
+      uncounted: this.recorder.uncounted,
     }
   }
 
@@ -129,15 +185,23 @@ export class Engine {
   }
 
   async #verifyLater(digest: string, request: CheckRequest): Promise<Decision> {
-    const { clock, freshnessMs } = this.#options
+    const { clock, freshnessMs, missGuard } = this.#options
     const deadlineMs = clock.monotonicMs() + freshnessMs
     for (let round = 0; round < roundsMax; round++) {
       const known = this.#knowledge.key(digest)
       const nowMs = clock.monotonicMs()
       const ageMs = this.#freshness.ageMs(nowMs)
-      if (known === 'unknown') return this.#judge.refuseUnknown('NOT_FOUND', request, ageMs)
+      if (known === 'unknown') {
+        if (missGuard !== undefined && request.ip !== undefined && round > 0) missGuard.missed(request.ip)
+        return this.#judge.refuseUnknown('NOT_FOUND', request, ageMs)
+      }
       if (known !== undefined) return this.#judge.judge(known, request, nowMs, ageMs)
       if (this.#isUnderGrace(digest, ageMs)) return this.#judgeUnderGrace(digest, request)
+      // A key that memory holds is not looked up anew because of others at its address.
+      if (missGuard !== undefined && request.ip !== undefined && round === 0 && !this.#memory.keys.has(digest)) {
+        const waitMs = missGuard.waitMs(request.ip)
+        if (waitMs > 0) return this.#judge.refuseMiss(request, ageMs, waitMs)
+      }
       const learned = await this.#knowledge.learnKey(digest, request.key, deadlineMs)
       if (learned === 'unproved') return this.#judgeUnderGrace(digest, request)
       if (learned === 'late') return unavailable(freshnessMs)

@@ -226,3 +226,40 @@ export function scopesOf(facts: KeyFacts): readonly Scope[] {
 
 const parentsOf = ({ parent }: KeyFacts): readonly string[] =>
   parent === null ? [] : [parent.lineageId, ...(parent.aboveIds ?? [])]
+
+/** The facts of a key in memory, for another engine. */
+export function factsOf({
+  id,
+  account,
+  lineageId,
+  rare,
+  type,
+  environment,
+  state,
+  endsAtMs,
+  grant,
+  name,
+}: KeyEntry): KeyFacts {
+  const { limits, overrides, metadata, quota, quotaOverride, networks, lineageShared } = rare
+  const [parentLineageId, ...aboveIds] = rare.parentLineageIds
+  return {
+    id,
+    accountId: account.id,
+    lineageId,
+    lineageShared,
+    type,
+    environment,
+    state,
+    endsAtMs,
+    grant: grant.grant,
+    name,
+    metadata,
+    networks,
+    limits,
+    overrides,
+    quota,
+    quotaOverride,
+    owner: rare.ownerMemberId === null ? null : { memberId: rare.ownerMemberId, active: rare.ownerActive },
+    parent: parentLineageId === undefined ? null : { lineageId: parentLineageId, aboveIds, usable: rare.parentUsable },
+  }
+}

@@ -1,20 +1,35 @@
-import { decide, missingOf } from '../decide.ts'
+import type { Quota } from '../config/types.ts'
+import { decide, missingOf, type Outcome } from '../decide.ts'
 import type { CheckRequest, Code, Decision } from '../decision.ts'
 import type { EngineConfig } from './config.ts'
 import type { KeyEntry } from './entry.ts'
 import { type Knowledge, roundsMax } from './knowledge.ts'
+import type { LimiterDesk } from './limiter-desk.ts'
 import type { LimitsTaken } from './limits-taken.ts'
 import type { QuotaDesk } from './quota-desk.ts'
-import type { Bucket } from './rates.ts'
+import { type Bucket, noRates } from './rates.ts'
 import type { Recorder } from './recorder.ts'
-import type { EngineClock, EngineQuotaRequest } from './source.ts'
-import { KeyDecision, malformed, notFound, unavailable } from './verdict.ts'
+import type { EngineClock, EngineDelegate, EngineLimiter, EngineLimitRequest } from './source.ts'
+import { KeyDecision, type LimitView, malformed, missesLimited, notFound, unavailable } from './verdict.ts'
 
 /** What a judge works with. */
 export interface JudgeOptions {
   readonly config: EngineConfig
   readonly clock: EngineClock
   readonly freshnessMs: number
+  /** Absent: limits are counted here alone. */
+  readonly limiter?: EngineLimiter | undefined
+  /** Present: quotas, and limits where they are exact, are asked there together with the verdict. */
+  readonly delegate?: EngineDelegate | undefined
+  readonly exactLimits?: boolean | undefined
+}
+
+/** What is known of a key at a moment. */
+interface Seen {
+  readonly entry: KeyEntry | undefined
+  readonly nowMs: number
+  readonly ageMs: number
+  readonly storeNowMs: number
 }
 
 /** Judges keys that are in memory: the verdict, then limits and quota, then the record of it. */
@@ -24,10 +39,21 @@ export class Judge {
   readonly #knowledge: Knowledge
   readonly #limits: LimitsTaken
   readonly #quotas: QuotaDesk
+  readonly #limiters: LimiterDesk
   readonly #recorder: Recorder
+  /** Whether anything may have to be asked for besides quotas. */
+  readonly #asks: boolean
 
-  constructor(options: JudgeOptions, knowledge: Knowledge, limits: LimitsTaken, quotas: QuotaDesk, recorder: Recorder) {
+  constructor(
+    options: JudgeOptions,
+    knowledge: Knowledge,
+    limits: LimitsTaken,
+    { quotas, limiters }: { readonly quotas: QuotaDesk; readonly limiters: LimiterDesk },
+    recorder: Recorder,
+  ) {
     this.#options = options
+    this.#limiters = limiters
+    this.#asks = options.limiter !== undefined || options.delegate !== undefined
     this.#permissions = options.config.permissions
     this.#knowledge = knowledge
     this.#limits = limits
@@ -35,25 +61,26 @@ export class Judge {
     this.#recorder = recorder
   }
 
-  /** The verdict on a key whose account is known, at a monotonic time and an age of the proof in milliseconds; a quota makes it a promise. */
+  /** The verdict on a key whose account is known, at a monotonic time and an age of the proof in milliseconds; whatever has to be asked for makes it a promise. */
   judge(entry: KeyEntry, request: CheckRequest, nowMs: number, ageMs: number): Decision | Promise<Decision> {
     const storeNowMs = this.#knowledge.freshness.storeNowMs(ageMs)
     const code = decide(entry, entry.account, request, this.#permissions, storeNowMs, 'not-asked')
     if (code !== 'VALID') return this.#refuse(entry, code, request, storeNowMs, null, null, nowMs)
     if (storeNowMs >= entry.rates.untilMs) this.#limits.refresh(entry, storeNowMs)
+    const cost = request.cost ?? 1
+    if (this.#asks) {
+      const asked = this.#ask(entry, request, cost, storeNowMs)
+      if (asked !== null) return asked
+    }
     const own = this.#limits.ofLineage(entry, nowMs)
     const shared = this.#limits.ofAccount(entry, nowMs)
-    const cost = request.cost ?? 1
     // Written so that a cost that is not a number does not pass for none.
     if (!(cost <= 0)) {
       if ((own !== null && !own.admits(nowMs, cost)) || (shared !== null && !shared.admits(nowMs, cost))) {
         return this.#rateLimited(entry, request, own, shared, nowMs, storeNowMs)
       }
       const quota = entry.quotaAt(storeNowMs)
-      if (quota !== null) {
-        const take = { lineageId: entry.lineageId, quota, cost, atMs: storeNowMs }
-        return this.#withQuota(entry, request, take, own, shared)
-      }
+      if (quota !== null) return this.#withQuota(entry, request, quota, own, shared, storeNowMs)
       if (own !== null) own.take(nowMs, cost)
       if (shared !== null) shared.take(nowMs, cost)
     }
@@ -66,11 +93,31 @@ export class Judge {
     return code === 'MALFORMED' ? malformed : notFound
   }
 
+  /** The verdict on an address that presented too many unknown texts to have another one looked up. */
+  refuseMiss(request: CheckRequest, ageMs: number, waitMs: number): Decision {
+    this.#recorder.refused('RATE_LIMITED', request.ip, this.#knowledge.storeNowMs(ageMs))
+    return missesLimited(waitMs)
+  }
+
+  /** What is counted elsewhere is asked for; `null`: everything that this check takes is counted here. */
+  #ask(entry: KeyEntry, request: CheckRequest, cost: number, storeNowMs: number): Promise<Decision> | null {
+    const { delegate, limiter, exactLimits } = this.#options
+    const quota = cost <= 0 ? null : entry.quotaAt(storeNowMs)
+    const { own, shared } = entry.rates
+    const isLimited = own !== noRates || shared !== noRates
+    if (delegate !== undefined) {
+      const asks = quota !== null || (exactLimits === true && isLimited)
+      return asks && !(cost <= 0) ? this.#delegated(entry, request, delegate) : null
+    }
+    if (limiter === undefined || !isLimited) return null
+    return this.#withLimiter(entry, request, quota, limiter, storeNowMs)
+  }
+
   #accept(
     entry: KeyEntry,
     request: CheckRequest,
-    own: Bucket | null,
-    shared: Bucket | null,
+    own: LimitView | null,
+    shared: LimitView | null,
     nowMs: number,
     storeNowMs: number,
   ): Decision {
@@ -84,8 +131,8 @@ export class Judge {
     code: Code,
     request: CheckRequest,
     storeNowMs: number,
-    own: Bucket | null,
-    shared: Bucket | null,
+    own: LimitView | null,
+    shared: LimitView | null,
     nowMs: number,
     retryAfterMs: number | null = null,
   ): Decision {
@@ -115,42 +162,112 @@ export class Judge {
   async #withQuota(
     first: KeyEntry,
     request: CheckRequest,
-    take: EngineQuotaRequest,
+    quota: Quota,
     own: Bucket | null,
     shared: Bucket | null,
+    askedAtMs: number,
   ): Promise<Decision> {
-    const { clock, freshnessMs } = this.#options
-    const { cost } = take
+    const cost = request.cost ?? 1
+    const take = { lineageId: first.lineageId, quota, cost, atMs: askedAtMs }
     own?.hold(cost)
     shared?.hold(cost)
     const answer = await this.#quotas.take(take)
-    const deadlineMs = clock.monotonicMs() + freshnessMs
-    let known = this.#knowledge.key(first.digest)
-    for (let round = 0; answer !== undefined && known === undefined && round < roundsMax; round++) {
-      if ((await this.#knowledge.learnKey(first.digest, request.key, deadlineMs)) !== 'learned') break
-      known = this.#knowledge.key(first.digest)
-    }
+    const seen = answer === undefined ? null : await this.#lookAgain(first, request)
     own?.letGo(cost)
     shared?.letGo(cost)
-    if (answer === undefined || known === undefined) {
+    if (answer === undefined || seen === null) {
       if (answer?.taken) await this.#quotas.giveBack(take)
-      return unavailable(freshnessMs)
+      return unavailable(this.#options.freshnessMs)
     }
-    const nowMs = clock.monotonicMs()
-    const ageMs = this.#knowledge.freshness.ageMs(nowMs)
-    const storeNowMs = this.#knowledge.freshness.storeNowMs(ageMs)
-    const entry = known === 'unknown' ? undefined : known
-    const outcome = answer.taken ? 'taken' : 'quota-exceeded'
-    const code = decide(entry, entry?.account, request, this.#permissions, storeNowMs, outcome)
+    const { entry, nowMs, storeNowMs } = seen
+    const code = this.#codeOf(seen, request, answer.taken ? 'taken' : 'quota-exceeded')
     if (code === 'VALID' && entry !== undefined) {
       own?.take(nowMs, cost)
       shared?.take(nowMs, cost)
       return this.#accept(entry, request, own, shared, nowMs, storeNowMs)
     }
     if (answer.taken) await this.#quotas.giveBack(take)
-    if (entry === undefined) return this.refuseUnknown('NOT_FOUND', request, ageMs)
+    return this.#refuseAfterAll(seen, code, request, own, shared, resetMsOf(code, answer.resetsAtMs, storeNowMs))
+  }
+
+  /** Limits are taken where several engines count together, then the quota; a refusal gives everything back. */
+  async #withLimiter(
+    first: KeyEntry,
+    request: CheckRequest,
+    quota: Quota | null,
+    limiter: EngineLimiter,
+    askedAtMs: number,
+  ): Promise<Decision> {
+    const cost = request.cost ?? 1
+    const { own, shared } = first.rates
+    const owners: EngineLimitRequest[] = []
+    if (own !== noRates) owners.push({ owner: first.lineageId, rates: own })
+    if (shared !== noRates) owners.push({ owner: first.account.id, rates: shared })
+    const limits = await this.#limiters.take(limiter, owners, cost)
+    const take = quota === null || !limits?.taken ? null : { lineageId: first.lineageId, quota, cost, atMs: askedAtMs }
+    const counted = take === null ? null : await this.#quotas.take(take)
+    const giveBack = async () => {
+      if (take !== null && counted?.taken) await this.#quotas.giveBack(take)
+      if (limits?.taken && cost > 0) await this.#limiters.giveBack(limiter, owners, cost)
+    }
+    const seen = limits === undefined || counted === undefined ? null : await this.#lookAgain(first, request)
+    if (limits === undefined || counted === undefined || seen === null) {
+      await giveBack()
+      return unavailable(this.#options.freshnessMs)
+    }
+    const { entry, nowMs, storeNowMs } = seen
+    const outcome = !limits.taken ? 'rate-limited' : counted?.taken === false ? 'quota-exceeded' : 'taken'
+    const code = this.#codeOf(seen, request, outcome)
+    const view = { states: () => limits.states }
+    if (code === 'VALID' && entry !== undefined) return this.#accept(entry, request, view, null, nowMs, storeNowMs)
+    await giveBack()
     const retryAfterMs =
-      code === 'QUOTA_EXCEEDED' && answer.resetsAtMs !== null ? Math.max(0, answer.resetsAtMs - storeNowMs) : null
+      code === 'RATE_LIMITED' ? limits.retryAfterMs : resetMsOf(code, counted?.resetsAtMs ?? null, storeNowMs)
+    return this.#refuseAfterAll(seen, code, request, view, null, retryAfterMs)
+  }
+
+  /** Another engine gives the whole verdict and records it; what it accepts has to hold here, too, at the time when its answer is there. */
+  async #delegated(first: KeyEntry, request: CheckRequest, delegate: EngineDelegate): Promise<Decision> {
+    const decision = await delegate(request)
+    if (!decision.valid) return decision
+    const seen = await this.#lookAgain(first, request)
+    if (seen === null) return unavailable(this.#options.freshnessMs)
+    const code = this.#codeOf(seen, request, 'taken')
+    return code === 'VALID' ? decision : this.#refuseAfterAll(seen, code, request, null, null, null)
+  }
+
+  /** What is known of a key after a wait, learned anew where it has changed; `null` where that cannot be proved. */
+  async #lookAgain({ digest }: KeyEntry, request: CheckRequest): Promise<Seen | null> {
+    const { clock, freshnessMs } = this.#options
+    const deadlineMs = clock.monotonicMs() + freshnessMs
+    let known = this.#knowledge.key(digest)
+    for (let round = 0; known === undefined && round < roundsMax; round++) {
+      if ((await this.#knowledge.learnKey(digest, request.key, deadlineMs)) !== 'learned') return null
+      known = this.#knowledge.key(digest)
+    }
+    if (known === undefined) return null
+    const nowMs = clock.monotonicMs()
+    const ageMs = this.#knowledge.freshness.ageMs(nowMs)
+    const storeNowMs = this.#knowledge.freshness.storeNowMs(ageMs)
+    return { entry: known === 'unknown' ? undefined : known, nowMs, ageMs, storeNowMs }
+  }
+
+  #codeOf({ entry, storeNowMs }: Seen, request: CheckRequest, outcome: Outcome): Code {
+    return decide(entry, entry?.account, request, this.#permissions, storeNowMs, outcome)
+  }
+
+  #refuseAfterAll(
+    { entry, nowMs, ageMs, storeNowMs }: Seen,
+    code: Code,
+    request: CheckRequest,
+    own: LimitView | null,
+    shared: LimitView | null,
+    retryAfterMs: number | null,
+  ): Decision {
+    if (entry === undefined) return this.refuseUnknown('NOT_FOUND', request, ageMs)
     return this.#refuse(entry, code, request, storeNowMs, own, shared, nowMs, retryAfterMs)
   }
 }
+
+const resetMsOf = (code: Code, resetsAtMs: number | null, storeNowMs: number): number | null =>
+  code === 'QUOTA_EXCEEDED' && resetsAtMs !== null ? Math.max(0, resetsAtMs - storeNowMs) : null

@@ -62,6 +62,10 @@ export class Bucket {
   /** Goes over to other limits. Limits of the same name keep how many units were taken, but never refuse for longer than when all is used. */
   follow(rates: RateSet, nowMs: number): void {
     if (rates === this.#rates) return
+    if (rates.length === this.#rates.length && rates.every((rate, index) => isSame(rate, this.#rates[index] as Rate))) {
+      this.#rates = rates
+      return
+    }
     const taken = [...this.#rates.map((rate, index) => ({ rate, tatMs: this.#tat(index) })), ...this.#aside]
     const counting = taken.filter(({ tatMs }) => tatMs > nowMs)
     const tats = rates.map((rate) => Math.max(untaken, ...counting.map((before) => convert(before, rate, nowMs))))
@@ -96,6 +100,17 @@ export class Bucket {
       const more = this.#moreTatsMs as number[]
       const tat = more[index - 1] as number
       more[index - 1] = (tat > nowMs ? tat : nowMs) + cost * (rates[index] as Rate).emissionMs
+    }
+  }
+
+  /** Gives back what was taken: never more than counts as taken, since time has given back the rest. */
+  giveBack(cost: number): void {
+    for (const [index, { emissionMs }] of this.#rates.entries()) {
+      if (index === 0) this.#tatMs -= cost * emissionMs
+      else {
+        const more = this.#moreTatsMs as number[]
+        more[index - 1] = (more[index - 1] as number) - cost * emissionMs
+      }
     }
   }
 

@@ -56,6 +56,11 @@ export interface RecorderOptions {
   readonly wholeAddresses: boolean
   /** Different lines kept while they cannot be delivered; past it, further activity and networks are left out, counts never. */
   readonly linesMax: number
+  /**
+   * Different lines of counts kept while they cannot be delivered; a check that would need a further one is not counted, and told in
+   * `uncounted`. Absent: there is no such bound.
+   */
+  readonly usageLinesMax?: number
 }
 
 /**
@@ -70,6 +75,7 @@ export class Recorder {
   #activity = new Map<string, ActivityLine>()
   #refusals = new Map<string, RefusalLine>()
   #hourEndMs = 0
+  #uncounted = 0
   #gathered = 0
   #number = 0
   #pending: { readonly batch: Batch; readonly count: number } | null = null
@@ -82,6 +88,11 @@ export class Recorder {
   /** Checks that were counted in memory and are not yet stored: what a crash at this moment would lose. */
   get atStake(): number {
     return this.#gathered + (this.#pending?.count ?? 0)
+  }
+
+  /** Checks that could not be counted, since the lines that wait had reached their bound. */
+  get uncounted(): number {
+    return this.#uncounted
   }
 
   /** Records an accepted check without a tag: the frequent case. */
@@ -185,8 +196,13 @@ export class Recorder {
     const kept = this.#usage.size < this.#options.linesMax ? tag : ''
     const name = `${keyId} ${hour} ${code} ${kept}`
     const line = this.#usage.get(name)
-    if (line === undefined) this.#usage.set(name, { keyId, hourMs: hour, code, tag: kept, count })
-    else line.count += count
+    if (line !== undefined) line.count += count
+    else if (this.#usage.size < (this.#options.usageLinesMax ?? Number.POSITIVE_INFINITY))
+      this.#usage.set(name, { keyId, hourMs: hour, code, tag: kept, count })
+    else {
+      this.#uncounted += count
+      this.#gathered -= count
+    }
   }
 
   #addUse(keyId: string, code: Code, used: Used & { readonly atMs: number; readonly tag: string | null }): void {

@@ -1,6 +1,8 @@
 import type { Quota } from '../config/types.ts'
+import type { CheckRequest, Decision, LimitState } from '../decision.ts'
 import type { Change, Position } from '../event.ts'
 import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
+import type { Rate } from '../limit.ts'
 
 /** Facts read for a check, with the position of the one snapshot that they were read in; `facts` undefined: there are none. */
 export interface LoadedFacts<Facts> {
@@ -44,6 +46,41 @@ export interface EngineQuotas {
     request: EngineQuotaRequest,
   ): Promise<{ readonly taken: boolean; readonly used: number; readonly resetsAtMs: number | null }>
   giveBack(request: EngineQuotaRequest): Promise<void>
+}
+
+/** What one owner, a lineage or an account, may take of limits. */
+export interface EngineLimitRequest {
+  readonly owner: string
+  readonly rates: readonly Rate[]
+}
+
+/** How limits answered: all taken, or none. */
+export interface EngineLimitAnswer {
+  readonly taken: boolean
+  readonly states: readonly LimitState[]
+  /** When to try again where nothing was taken; `null`: the cost is never admitted. */
+  readonly retryAfterMs: number | null
+}
+
+/** Where limits are counted for several engines together. Every failure is a rejection. */
+export interface EngineLimiter {
+  /** Takes the cost from every limit of every owner, or from none; a cost of 0 only looks. */
+  take(requests: readonly EngineLimitRequest[], cost: number): Promise<EngineLimitAnswer>
+  /** Gives back what was taken for a check that is not accepted after all. */
+  giveBack(requests: readonly EngineLimitRequest[], cost: number): Promise<void>
+}
+
+/**
+ * Asks another engine for the whole verdict on a check, limits and quota taken there. It never rejects: what cannot be had is `UNAVAILABLE`.
+ */
+export type EngineDelegate = (request: CheckRequest) => Promise<Decision>
+
+/** Slows down those who present unknown keys, by the address that the request names. */
+export interface EngineMissGuard {
+  /** Milliseconds that an address has to wait before another unknown text of its own is looked up; 0: none. */
+  waitMs(ip: string): number
+  /** Takes down that an address presented a text that no key answers for. */
+  missed(ip: string): void
 }
 
 /** Two clocks and a wait. */

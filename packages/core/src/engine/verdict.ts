@@ -1,7 +1,11 @@
 import type { Code, Decision, LimitState } from '../decision.ts'
 import type { Grant } from '../grant.ts'
 import type { KeyEntry } from './entry.ts'
-import type { Bucket } from './rates.ts'
+
+/** How limits stand at a monotonic time. */
+export interface LimitView {
+  states(nowMs: number): readonly LimitState[]
+}
 
 /** The verdict on a key that is known. It reads from the entry, so that an accepted check makes one small object. */
 export class KeyDecision implements Decision {
@@ -11,8 +15,8 @@ export class KeyDecision implements Decision {
   /** How old the memory was that answered under a bounded grace; absent otherwise. */
   declare readonly staleMs?: number
   readonly #entry: KeyEntry
-  readonly #own: Bucket | null
-  readonly #shared: Bucket | null
+  readonly #own: LimitView | null
+  readonly #shared: LimitView | null
   readonly #atMs: number
 
   constructor(
@@ -20,8 +24,8 @@ export class KeyDecision implements Decision {
     code: Code,
     missing: readonly string[] | null,
     retryAfterMs: number | null,
-    own: Bucket | null,
-    shared: Bucket | null,
+    own: LimitView | null,
+    shared: LimitView | null,
     atMs: number,
   ) {
     this.#entry = entry
@@ -127,6 +131,9 @@ export const plain = (decision: Decision): Decision => ({
 export const malformed: Decision = Object.freeze(plainDecision('MALFORMED'))
 /** The verdict on a text that no key answers for. */
 export const notFound: Decision = Object.freeze(plainDecision('NOT_FOUND'))
+
+/** The verdict on an address that presented too many unknown texts; it says nothing about the text. */
+export const missesLimited = (retryAfterMs: number): Decision => plainDecision('RATE_LIMITED', retryAfterMs)
 
 /** The verdict where none can be proved now. */
 export const unavailable = (retryAfterMs: number): Decision => plainDecision('UNAVAILABLE', retryAfterMs)

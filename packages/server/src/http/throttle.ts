@@ -1,5 +1,4 @@
-import { compileLimit, type Limit, networkBlock, type Problem, problem, type Rate } from '@keywright/core'
-import { Arrivals } from '../arrivals.ts'
+import { Arrivals, compileLimit, type Limit, networkBlock, type Problem, problem, type Rate } from '@keywright/core'
 import type { Clock } from '../clock.ts'
 
 /** Of how many networks or addresses arrivals are remembered. */

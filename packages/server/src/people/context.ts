@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { compileLimit } from '@keywright/core'
+import { type Arrivals, compileLimit } from '@keywright/core'
 import { isAPIError } from 'better-auth/api'
-import type { Arrivals } from '../arrivals.ts'
 import type { Clock } from '../clock.ts'
 import { personEvent } from '../storage/person-rows.ts'
 import type { Caller, NewEvent } from '../storage/ports.ts'

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
+import { Arrivals } from '@keywright/core'
 import type { GenericOAuthConfig } from 'better-auth/plugins'
-import { Arrivals } from '../arrivals.ts'
 import type { Clock } from '../clock.ts'
 import type { Caller, NewEvent } from '../storage/ports.ts'
 import type { SignInDatabase } from '../storage/sign-in-database.ts'

@@ -1,5 +1,4 @@
-import { compileLimit, networkBlock, problem, type Rate } from '@keywright/core'
-import { Arrivals } from '../arrivals.ts'
+import { Arrivals, compileLimit, networkBlock, problem, type Rate } from '@keywright/core'
 import type { Clock } from '../clock.ts'
 import type { Throttled } from './port.ts'
 

@@ -1,4 +1,4 @@
-import { type Rate, retryAfterOf, takeRate } from '@keywright/core'
+import { type Rate, retryAfterOf, takeRate } from './limit.ts'
 
 /**
  * What each name has taken of a rate, in memory, for so many names at most: the one that was untouched the longest is forgotten first.

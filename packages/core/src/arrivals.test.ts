@@ -1,6 +1,6 @@
-import { compileLimit } from '@keywright/core'
 import { expect, it } from 'vitest'
 import { Arrivals } from './arrivals.ts'
+import { compileLimit } from './limit.ts'
 
 const twoAMinute = compileLimit({ name: 'test', limit: 2, windowSeconds: 60 })
 
