@@ -24,6 +24,23 @@ export function manualClock(at: string): ManualClock {
   }
 }
 
+/** The machine's own clock, behind by some time until it is told to catch up. */
+export interface LateClock extends Clock {
+  catchUp(): void
+}
+
+/** Makes a clock that runs as the machine's does, so many milliseconds behind. */
+export function lateClock(behindMs: number): LateClock {
+  let lateMs = behindMs
+  return {
+    wallMs: () => Date.now() - lateMs,
+    monotonicMs: () => performance.now(),
+    catchUp: () => {
+      lateMs = 0
+    },
+  }
+}
+
 export interface InProcess {
   readonly url: string
   readonly operator: Call

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Account, Key, RotatedKey } from '@keywright/sdk'
+import type { Account, Key } from '@keywright/sdk'
 import { beforeAll, expect, test } from 'vitest'
 import { bodyOf, type Call, type ProblemBody } from '../../e2e/support/calls.ts'
 import { type ManualClock, manualClock } from '../../e2e/support/in-process.ts'
@@ -114,48 +114,4 @@ test('LYN-7: a key does not expire by itself', async () => {
   clock.advance(3_650 * day)
   expect((await system.api('production', key.secret)('GET', '/v1/jobs')).status).toBe(200)
   expect((await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))).state).toBe('active')
-})
-
-test('LYN-10: a key older than 90 days is due for rotation', async () => {
-  const account = await createAccount(system.operator, 'Careful')
-  const key = await newKey(account)
-  const due = async () => {
-    const { items } = await bodyOf(
-      system.operator<{ items: readonly Key[] }>('GET', `/v1/accounts/${account.id}/keys?dueForRotation=true`),
-    )
-    const { dueForRotation } = await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))
-    return { listed: items.map(({ id }) => id), said: dueForRotation }
-  }
-  clock.advance(90 * day - minute)
-  expect(await due()).toEqual({ listed: [], said: false })
-  clock.advance(2 * minute)
-  expect(await due()).toEqual({ listed: [key.id], said: true })
-
-  // Its successor is not, and it no longer is itself.
-  const next = await bodyOf(system.operator<RotatedKey>('POST', `/v1/keys/${key.id}/rotate`), 201)
-  expect(next.dueForRotation).toBe(false)
-  expect(await due()).toEqual({ listed: [], said: false })
-})
-
-test('LYN-10: after a rotation both keys work for the chosen overlap, then only the new one', async () => {
-  const account = await createAccount(system.operator, 'Overlapping')
-  const key = await newKey(account)
-  const rotated = await bodyOf(
-    system.operator<RotatedKey>('POST', `/v1/keys/${key.id}/rotate`, { body: { overlapSeconds: 3_600 } }),
-    201,
-  )
-  const [older, newer] = [system.api('production', key.secret), system.api('production', rotated.secret)]
-  expect(Date.parse(rotated.previous.endsAt ?? '')).toBe(clock.wallMs() + hour)
-  clock.advance(hour - second)
-  expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([200, 200])
-  clock.advance(2 * second)
-  expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([401, 200])
-  expect((await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))).state).toBe('expired')
-})
-
-test('LYN-10: rotating at once, without an overlap, ends the older key', async () => {
-  const account = await createAccount(system.operator, 'Leaked')
-  const key = await newKey(account)
-  await bodyOf(system.operator('POST', `/v1/keys/${key.id}/rotate`, { body: { overlapSeconds: 0 } }), 201)
-  expect((await system.api('production', key.secret)('GET', '/v1/jobs')).status).toBe(401)
 })

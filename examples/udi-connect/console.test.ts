@@ -361,7 +361,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('in a browser', { timeo
       await rowOf(page, 'Branch 0001').waitFor({ timeout: usableMs })
       await page.getByRole('group', { name: 'Environment' }).getByRole('button', { name: 'All' }).click()
 
-      const search = page.getByRole('searchbox', { name: 'Search by name, ID or last four characters' })
+      const search = page.getByRole('searchbox', { name: 'Search by name, ID or visible characters' })
       await search.fill('branch 1234')
       await rowOf(page, 'Branch 1234').waitFor({ timeout: usableMs })
       await page.waitForFunction(() => document.querySelectorAll('tbody th').length === 1, null, { timeout: usableMs })

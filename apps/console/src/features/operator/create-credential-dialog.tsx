@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import type { CreatedCredential } from '../../api/records.ts'
 import { api } from '../../api/request.ts'
+import { capitalized } from '../../locales/capitalized.ts'
 import { useWords } from '../../locales/words.tsx'
 import { useAnnounce } from '../../ui/announcer.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -84,7 +85,7 @@ function CredentialForm({
   readonly onClose: () => void
 }) {
   const { say } = useWords()
-  const { environments, defaultEnvironment, types } = useConfig()
+  const { environments, defaultEnvironment, types, words } = useConfig()
   const offered = audiencesOf(types)
   const [kind, setKind] = useState<Creation['kind']>('verify')
   const [name, setName] = useState('')
@@ -138,7 +139,7 @@ function CredentialForm({
         {isVerify && (
           <>
             <Select
-              label={say('operator.credential.environment')}
+              label={capitalized(words.environment.one)}
               data={environments.map(({ id, label }) => ({ value: id, label }))}
               value={environment}
               onChange={setEnvironment}

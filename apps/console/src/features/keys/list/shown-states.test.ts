@@ -11,13 +11,13 @@ const words = { label: '', confirm: 'dialog', warning: '' } as const
 const expiry = { choicesDays: [null], defaultDays: null, maxDays: null } as const
 const none = { active: 0, paused: 0, revoked: 0, expired: 0 }
 
-test('the states that the configuration lists come first, others only where some key is in them', () => {
+test('only the states that the configuration lists are there to choose, whatever state keys are in', () => {
   const config = { display: display(['active']), actions: {}, expiry }
   expect(shownStates(config, { ...none, active: 3 }, [])).toEqual(['active'])
-  expect(shownStates(config, { ...none, revoked: 2 }, [])).toEqual(['active', 'revoked'])
+  expect(shownStates(config, { ...none, revoked: 2, expired: 1 }, [])).toEqual(['active'])
 })
 
-test('a state that is chosen is always shown', () => {
+test('a state that an address has chosen is always shown', () => {
   expect(shownStates({ display: display(['active']), actions: {}, expiry }, undefined, ['expired'])).toEqual([
     'active',
     'expired',

@@ -5,8 +5,8 @@ import { mayExpire } from './may-expire.ts'
 const keyStates = ['active', 'paused', 'expired', 'revoked'] as const satisfies readonly KeyState[]
 
 /**
- * The states to choose from: those that the configuration lists come first, and of the others those that some key is in. A listed
- * state that no action leads to is left out while no key is in it.
+ * The states to choose from: those that the configuration lists, and one that an address has chosen. A listed state that no action leads to
+ * is left out while no key is in it.
  */
 export function shownStates(
   config: Pick<Config, 'display' | 'actions' | 'expiry'>,
@@ -19,8 +19,9 @@ export function shownStates(
     if (state === 'revoked') return actions.revoke !== undefined
     return state === 'active' || mayExpire(config) || actions.rotate !== undefined
   }
-  const wanted = (state: KeyState): boolean => chosen.includes(state) || (states?.[state] ?? 0) > 0
   const { listedStates } = config.display
-  const listed = listedStates.filter((state) => reachable(state) || wanted(state))
-  return [...listed, ...keyStates.filter((state) => !listedStates.includes(state) && wanted(state))]
+  const listed = listedStates.filter(
+    (state) => reachable(state) || chosen.includes(state) || (states?.[state] ?? 0) > 0,
+  )
+  return [...listed, ...keyStates.filter((state) => !listedStates.includes(state) && chosen.includes(state))]
 }

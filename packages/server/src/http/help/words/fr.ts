@@ -61,8 +61,8 @@ export const fr: HelpWords = typeset<HelpWords>({
     environmentMatters: () => 'La clé ne fonctionnera nulle part ailleurs : choisissez avec soin.',
     permissions: (list) => `Choisissez ce que la clé peut faire : ${list}.`,
     unrestricted: 'sans restriction',
-    custom: 'des permissions à votre choix',
-    more: 'Permissions détaille chaque choix',
+    custom: 'des autorisations à votre choix',
+    more: 'Autorisations détaille chaque choix',
     preselected: (label) => `Présélection : ${label}.`,
     expiry: (list) => `Choisissez son expiration : ${list}.`,
     expiryFree: 'Si vous le souhaitez, choisissez une date d’expiration.',
@@ -94,7 +94,7 @@ export const fr: HelpWords = typeset<HelpWords>({
       preview: ['Clé', ''],
       type: ['', 'De quelle sorte de clé il s’agit, et donc quelle API elle atteint'],
       environment: ['', 'Où la clé fonctionne'],
-      permissions: ['Permissions', 'Ce que la clé peut faire, en bref'],
+      permissions: ['Autorisations', 'Ce que la clé peut faire, en bref'],
       owner: ['Propriétaire', 'À qui est la clé, lorsqu’elle appartient à une personne'],
       created: ['Création', 'Quand la clé a été créée'],
       lastUsed: [
@@ -141,7 +141,7 @@ export const fr: HelpWords = typeset<HelpWords>({
   },
 
   permissions: {
-    title: 'Permissions',
+    title: 'Autorisations',
     choices: 'Ce que vous pouvez choisir',
     unrestricted: 'Sans restriction',
     unrestrictedMeaning: 'Toutes les ressources, y compris celles ajoutées plus tard.',
@@ -160,15 +160,15 @@ export const fr: HelpWords = typeset<HelpWords>({
     higher: 'Chaque niveau contient les précédents.',
     single: 'Isolément',
     names: (example) =>
-      `Une permission porte le nom de sa ressource et de l’opération, comme ${example}. Une réponse qui refuse une clé faute de permission la nomme ainsi.`,
+      `Une autorisation porte le nom de sa ressource et de l’opération, comme ${example}. Une réponse qui refuse une clé faute d’autorisation la nomme ainsi.`,
     instances: (resource, list) => `${resource} : une clé peut être limitée à une partie de ${list}.`,
     instancesAny: (resource) => `${resource} : une clé peut être limitée à ce que vous nommez.`,
     instancesRefused: 'Une telle clé est refusée pour tout le reste.',
-    given: 'Personne ne choisit les permissions : elles sont les mêmes pour toutes les clés.',
-    givenTyped: ({ type }) => `Personne ne choisit les permissions : elles découlent de la sorte de clé (${type}).`,
-    editable: 'Les permissions d’une clé peuvent être modifiées plus tard.',
+    given: 'Personne ne choisit les autorisations : elles sont les mêmes pour toutes les clés.',
+    givenTyped: ({ type }) => `Personne ne choisit les autorisations : elles découlent de la sorte de clé (${type}).`,
+    editable: 'Les autorisations d’une clé peuvent être modifiées plus tard.',
     manages: ({ account }, resource) =>
-      `Une clé qui a des permissions sur ${resource} peut gérer par l’API d’autres clés de votre ${account}. Elle ne peut jamais leur donner plus qu’elle n’a, et elles prennent fin avec elle.`,
+      `Une clé qui a des autorisations sur ${resource} peut gérer par l’API d’autres clés de votre ${account}. Elle ne peut jamais leur donner plus qu’elle n’a, et elles prennent fin avec elle.`,
   },
 
   use: {
@@ -236,7 +236,7 @@ export const fr: HelpWords = typeset<HelpWords>({
       reactivate: (pause) => `Cela annule ${pause}.`,
       revoke:
         'L’effet est immédiat, et les programmes qui utilisent la clé ne peuvent plus se connecter. C’est définitif : la clé ne peut pas être réactivée.',
-      rotate: 'La nouvelle clé a les mêmes permissions que l’ancienne.',
+      rotate: 'La nouvelle clé a les mêmes autorisations que l’ancienne.',
       delete: 'L’effet est immédiat et définitif : la clé quitte la liste et ne peut pas être récupérée.',
     },
     record: 'Elle reste dans la liste comme trace des clés qui ont existé.',
@@ -311,7 +311,7 @@ export const fr: HelpWords = typeset<HelpWords>({
       credential_missing: 'Une clé est requise',
       credential_ambiguous: 'Une seule clé par requête',
       invalid_token: 'Clé API non valide',
-      insufficient_scope: 'La clé n’a pas la permission',
+      insufficient_scope: 'La clé n’a pas l’autorisation',
       wrong_type: 'Cette sorte de clé n’atteint pas cette API',
       network_not_allowed: 'La clé ne peut pas être utilisée depuis ce réseau',
       rate_limited: 'Limite de débit dépassée',
@@ -328,7 +328,7 @@ export const fr: HelpWords = typeset<HelpWords>({
       state: (list) => `Vérifiez dans la liste qu’elle n’est pas ${list}.`,
       deleted: 'Vérifiez qu’elle n’a pas été supprimée.',
       environment: ({ environment }) => `Vérifiez que c’est la clé qu’il faut ici (${environment}).`,
-      permission: 'Lisez dans la réponse quelle permission manque, et utilisez une clé qui l’a.',
+      permission: 'Lisez dans la réponse quelle autorisation manque, et utilisez une clé qui l’a.',
       type: ({ type }) => `Utilisez une clé de la sorte qui atteint cette API (${type}).`,
       network: 'Appelez depuis un réseau que la clé autorise, ou modifiez sa liste de réseaux.',
       wait: 'Attendez le temps indiqué par l’en-tête `Retry-After`, et espacez vos requêtes.',
