@@ -1,4 +1,5 @@
 import { type Rate, retryAfterOf, takeRate } from './limit.ts'
+import { Oldest } from './oldest.ts'
 
 /**
  * What each name has taken of a rate, in memory, for so many names at most: the one that was untouched the longest is forgotten first.
@@ -7,6 +8,7 @@ import { type Rate, retryAfterOf, takeRate } from './limit.ts'
 export class Arrivals {
   readonly #namesMax: number
   readonly #tatsMs = new Map<string, number>()
+  readonly #oldest = new Oldest(this.#tatsMs)
 
   constructor(namesMax: number) {
     this.#namesMax = namesMax
@@ -33,7 +35,7 @@ export class Arrivals {
     this.#tatsMs.delete(name)
     this.#tatsMs.set(name, tatMs)
     if (this.#tatsMs.size <= this.#namesMax) return
-    const oldest = this.#tatsMs.keys().next().value
+    const oldest = this.#oldest.next()
     if (oldest !== undefined) this.#tatsMs.delete(oldest)
   }
 }

@@ -21,6 +21,7 @@ export const problems = {
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   // Who calls.
+  proxy_not_known: { status: 401, title: 'The proxy in front of the API is not known' },
   forbidden: { status: 403, title: 'The caller may not do this' },
   // People who sign in.
   sign_in_required: { status: 401, title: 'Sign in first' },

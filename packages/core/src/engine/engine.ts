@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly exactLimits?: boolean | undefined
   /** Absent: nobody is slowed down. */
   readonly missGuard?: EngineMissGuard | undefined
+  /** Told whenever memory has applied the log through another position; it does little and never throws. Absent: nobody is told. */
+  readonly onApplied?: ((position: Position) => void) | undefined
 }
 
 /** All facts of one presented text, as they were at one position of the log. */
@@ -50,6 +52,13 @@ export interface FactsAt {
   readonly position: Position
   /** `undefined`: no key answers for the text. */
   readonly key: KeyFacts | undefined
+  readonly account: AccountFacts | undefined
+}
+
+/** The facts of one account, as they were at one position of the log. */
+export interface AccountFactsAt {
+  readonly position: Position
+  /** `undefined`: there is no such account. */
   readonly account: AccountFacts | undefined
 }
 
@@ -127,9 +136,15 @@ export class Engine {
     return this.#knowledge.applied(position)
   }
 
+  /** Reads the head, with whoever reads it meanwhile, until the proof is not older than `withinMs`; false where it is not after `waitMs`. */
+  prove(withinMs: number, waitMs: number): Promise<boolean> {
+    return this.#freshness.prove(withinMs, waitMs)
+  }
+
   /** Catches up with a position that someone else has seen. It only wakes: what fails here is made good by the next proof. */
   wake(position: Position): void {
-    this.#freshness.catchUp(position).catch(() => {})
+    // A place that went by unseen is no news.
+    if (this.#freshness.passed(position) !== undefined) this.#freshness.catchUp(position).catch(() => {})
   }
 
   /** All facts of a presented text for another engine, from memory where that is fresh; `'unavailable'` where they cannot be proved now. */
@@ -149,10 +164,37 @@ export class Engine {
     return 'unavailable'
   }
 
+  /** The same of one account. */
+  async accountFacts(id: string): Promise<AccountFactsAt | 'unavailable'> {
+    const { clock, freshnessMs } = this.#options
+    const deadlineMs = clock.monotonicMs() + freshnessMs
+    for (let round = 0; round < roundsMax; round++) {
+      const known = this.#knowledge.account(id)
+      const { position } = this.#freshness
+      if (known !== undefined && position !== null)
+        return { position, account: known === 'unknown' ? undefined : known }
+      if (!(await this.#knowledge.learnAccount(id, deadlineMs))) return 'unavailable'
+    }
+    return 'unavailable'
+  }
+
   /** Hands over usage until nothing is left to hand over at the time of the call; rejects where `store` does, losing nothing. */
   async flush(store: (batch: Batch) => Promise<unknown>): Promise<void> {
-    await this.recorder.flush(store)
+    for (let left = this.recorder.atStake; left > 0; ) {
+      const stored = await this.recorder.flush(store)
+      if (stored === 0) return
+      left -= stored
+    }
+    // What was gathered meanwhile goes along: a stop calls this once.
     if (this.recorder.atStake > 0) await this.recorder.flush(store)
+  }
+
+  /**
+   * Forgets everything that is remembered of keys, accounts and credentials, such as when the configuration is another one: nothing is
+   * answered from memory before the next proof. What was taken of limits and what was recorded stay.
+   */
+  forget(): void {
+    this.#knowledge.freshness.forget()
   }
 
   /** Where memory stands, for readiness and metrics. */

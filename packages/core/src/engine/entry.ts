@@ -7,7 +7,7 @@ import type { StoredState } from '../lifecycle.ts'
 import { limitsInForce } from '../limit.ts'
 import type { NetworkRange } from '../network.ts'
 import type { EngineConfig } from './config.ts'
-import { type Bucket, noRates, type RateSet, type RateSets } from './rates.ts'
+import { Bucket, noRates, type RateSet, type RateSets } from './rates.ts'
 
 /** The limits of a key as they stand until an override ends. */
 export interface RatesInForce {
@@ -129,8 +129,11 @@ const rareOf = (facts: KeyFacts): Rare =>
         lineageShared: facts.lineageShared,
       }
 
+/** The texts of this program: the ones that a source read anew for each key would each lie elsewhere. */
+const ownStates: Readonly<Record<StoredState, StoredState>> = { active: 'active', paused: 'paused', revoked: 'revoked' }
+
 /** One key in memory, laid out for the verdict. Its facts never change: a change drops the entry. */
-export class KeyEntry implements Subject {
+export class KeyEntry extends Bucket implements Subject {
   // What every check reads comes first, so that it lies together in memory.
   account: AccountEntry
   readonly state: StoredState
@@ -151,20 +154,21 @@ export class KeyEntry implements Subject {
   /** Used since the hand of the clock passed; see `Memory`. */
   referenced = false
   slot = -1
-  readonly digest: string
+  /** Of the index. */
+  mark = 0
   readonly id: string
   readonly lineageId: string
   readonly name: string | null
 
-  constructor(digest: string, facts: KeyFacts, account: AccountEntry, grant: CompiledGrant, config: EngineConfig) {
-    this.digest = digest
+  constructor(facts: KeyFacts, account: AccountEntry, grant: CompiledGrant, config: EngineConfig) {
+    super(noRates)
     this.id = facts.id
     this.lineageId = facts.lineageId
     // The configuration's own texts are shared by all keys.
     this.#type = config.typeById.get(facts.type) ?? { id: facts.type, audiences: undefined }
     this.environment =
       facts.environment === null ? null : (config.environmentById.get(facts.environment)?.id ?? facts.environment)
-    this.state = facts.state
+    this.state = ownStates[facts.state]
     this.endsAtMs = facts.endsAtMs
     this.grant = grant
     this.name = facts.name

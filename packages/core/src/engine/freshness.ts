@@ -1,5 +1,6 @@
 import type { Change, Position } from '../event.ts'
 import { inTime } from './in-time.ts'
+import { PassedPlaces } from './passed.ts'
 import type { EngineClock, EngineSource, Head } from './source.ts'
 
 /** How often a failed read of the head is tried again while a check waits. */
@@ -17,6 +18,8 @@ export interface FreshnessListener {
   applied(changes: readonly Change[]): void
   /** Nothing that was remembered counts any more: forget everything. A new past begins at `position`, where one is known. */
   began(position: Position | null): void
+  /** Everything through a position of the log, another one than before, is applied. */
+  moved?(position: Position): void
 }
 
 /**
@@ -27,7 +30,9 @@ export class Freshness {
   readonly #clock: EngineClock
   readonly #source: EngineSource
   readonly #listener: FreshnessListener
+  readonly #places = new PassedPlaces()
   #position: Position | null = null
+  #timesForgotten = 0
   #provedMonotonicMs = Number.NEGATIVE_INFINITY
   #provedWallMs = Number.NEGATIVE_INFINITY
   #storeTimeMs = 0
@@ -44,6 +49,16 @@ export class Freshness {
   /** The place of the log through which everything is applied; `null` before the first proof. */
   get position(): Position | null {
     return this.#position
+  }
+
+  /**
+   * Whether everything through a place of the log is applied; false also where the place is of another past, `undefined` where only number and
+   * epoch say so, since the place went by unseen.
+   */
+  passed(place: Position): boolean | undefined {
+    const position = this.#position
+    if (position === null || position.epoch !== place.epoch || position.number < place.number) return false
+    return this.#places.has(place)
   }
 
   /** Milliseconds since the proof; `Infinity` without one. */
@@ -84,17 +99,19 @@ export class Freshness {
     if (this.#clock.monotonicMs() - this.#flightSentMs >= retryMs) this.read().catch(() => {})
   }
 
-  /** Resolves when everything through a position is applied. A read that was sent before may not have seen it; then another is sent. */
+  /**
+   * Resolves when everything through a position is applied, or memory is in another past. A read that was sent before may not have seen it;
+   * then another is sent. So it is for a place that went by unseen: a read that was sent since has to continue from here.
+   */
   async catchUp(target: Position): Promise<void> {
     for (let round = 0; round < catchUpRoundsMax; round++) {
-      const reached = this.#position
-      if (reached !== null && reached.epoch === target.epoch && reached.number >= target.number) return
+      const passed = this.passed(target)
+      if (passed === true || (passed === undefined && round >= 2)) return
       if (round >= 2) await this.#clock.delay(retryMs).done
       await this.read()
-      const now = this.#position
       // A log of another past never reaches the target; what was remembered is already forgotten. The first read may have been sent before
       // the target's own past began.
-      if (round > 0 && now !== null && now.epoch !== target.epoch) return
+      if (round > 0 && this.#isElsewhere(target)) return
     }
     throw new Error('the log does not reach the position that was answered')
   }
@@ -114,10 +131,17 @@ export class Freshness {
 
   /** Takes back the proof and the past: nothing is answered from memory before the next read. */
   forget(): void {
+    this.#timesForgotten++
     this.#position = null
+    this.#places.restart()
     this.#provedMonotonicMs = Number.NEGATIVE_INFINITY
     this.#provedWallMs = Number.NEGATIVE_INFINITY
     this.#listener.began(null)
+  }
+
+  #begin(position: Position): void {
+    this.#places.restart()
+    this.#listener.began(position)
   }
 
   #ended(flight: Promise<void>, failed: boolean): void {
@@ -126,26 +150,37 @@ export class Freshness {
     this.#failing = failed
   }
 
+  /** Whether memory is in another past than a place. */
+  #isElsewhere(place: Position): boolean {
+    const position = this.#position
+    if (position === null) return false
+    return position.epoch !== place.epoch || this.#places.has(place) === false
+  }
+
   async #readAll(): Promise<void> {
     for (let round = 0; round < roundsMax; round++) {
       const sentMonotonicMs = this.#clock.monotonicMs()
       const sentWallMs = this.#clock.wallMs()
       const after = this.#position
+      const timesForgotten = this.#timesForgotten
       const head = await this.#source.head(after)
       // Meanwhile everything was forgotten: the answer continues a past that is gone.
-      if (this.#position !== after) continue
-      if (after === null || head.reset || !leadsFrom(after, head)) this.#listener.began(head.position)
+      if (this.#position !== after || this.#timesForgotten !== timesForgotten) continue
+      const begins = after === null || head.reset || !leadsFrom(after, head)
+      if (begins) this.#begin(head.position)
       else if (head.changes.length > 0) this.#listener.applied(head.changes)
+      for (const { number, hash } of head.changes) if (hash !== undefined) this.#places.add(number, hash)
+      this.#places.add(head.position.number, head.position.hash)
       this.#position = head.position
-      if (!head.complete) continue
       // An abandoned read that answers late must not take a newer proof back.
-      if (sentMonotonicMs - head.ageMs >= this.#provedMonotonicMs) {
+      if (head.complete && sentMonotonicMs - head.ageMs >= this.#provedMonotonicMs) {
         this.#provedMonotonicMs = sentMonotonicMs - head.ageMs
         this.#provedWallMs = sentWallMs - head.ageMs
         // The store's time is that of the answer, not of the proof that the answering side had.
         this.#storeTimeMs = head.storeTimeMs - head.ageMs
       }
-      return
+      if (begins || head.changes.length > 0) this.#listener.moved?.(head.position)
+      if (head.complete) return
     }
     throw new Error('the log grows faster than it can be read')
   }

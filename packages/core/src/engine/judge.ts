@@ -16,6 +16,7 @@ import { KeyDecision, type LimitView, malformed, missesLimited, notFound, unavai
 export interface JudgeOptions {
   readonly config: EngineConfig
   readonly clock: EngineClock
+  readonly digest: (text: string) => string
   readonly freshnessMs: number
   /** Absent: limits are counted here alone. */
   readonly limiter?: EngineLimiter | undefined
@@ -107,7 +108,7 @@ export class Judge {
     const isLimited = own !== noRates || shared !== noRates
     if (delegate !== undefined) {
       const asks = quota !== null || (exactLimits === true && isLimited)
-      return asks && !(cost <= 0) ? this.#delegated(entry, request, delegate) : null
+      return asks && !(cost <= 0) ? this.#delegated(request, delegate) : null
     }
     if (limiter === undefined || !isLimited) return null
     return this.#withLimiter(entry, request, quota, limiter, storeNowMs)
@@ -137,6 +138,18 @@ export class Judge {
     retryAfterMs: number | null = null,
   ): Decision {
     this.#recorder.checked(entry.id, code, request, storeNowMs)
+    return this.#refusal(entry, code, request, own, shared, nowMs, retryAfterMs)
+  }
+
+  #refusal(
+    entry: KeyEntry,
+    code: Code,
+    request: CheckRequest,
+    own: LimitView | null,
+    shared: LimitView | null,
+    nowMs: number,
+    retryAfterMs: number | null,
+  ): Decision {
     const missing =
       code === 'INSUFFICIENT_PERMISSION' ? missingOf(entry.grant, request.permissions ?? [], this.#permissions) : null
     return new KeyDecision(entry, code, missing, retryAfterMs, own, shared, nowMs)
@@ -172,7 +185,7 @@ export class Judge {
     own?.hold(cost)
     shared?.hold(cost)
     const answer = await this.#quotas.take(take)
-    const seen = answer === undefined ? null : await this.#lookAgain(first, request)
+    const seen = answer === undefined ? null : await this.#lookAgain(request)
     own?.letGo(cost)
     shared?.letGo(cost)
     if (answer === undefined || seen === null) {
@@ -210,7 +223,7 @@ export class Judge {
       if (take !== null && counted?.taken) await this.#quotas.giveBack(take)
       if (limits?.taken && cost > 0) await this.#limiters.giveBack(limiter, owners, cost)
     }
-    const seen = limits === undefined || counted === undefined ? null : await this.#lookAgain(first, request)
+    const seen = limits === undefined || counted === undefined ? null : await this.#lookAgain(request)
     if (limits === undefined || counted === undefined || seen === null) {
       await giveBack()
       return unavailable(this.#options.freshnessMs)
@@ -226,19 +239,25 @@ export class Judge {
     return this.#refuseAfterAll(seen, code, request, view, null, retryAfterMs)
   }
 
-  /** Another engine gives the whole verdict and records it; what it accepts has to hold here, too, at the time when its answer is there. */
-  async #delegated(first: KeyEntry, request: CheckRequest, delegate: EngineDelegate): Promise<Decision> {
+  /**
+   * Another engine gives the whole verdict and records it; what it accepts has to hold here, too, at the time when its answer is there. What
+   * does not is refused without another record: the check is counted already.
+   */
+  async #delegated(request: CheckRequest, delegate: EngineDelegate): Promise<Decision> {
     const decision = await delegate(request)
     if (!decision.valid) return decision
-    const seen = await this.#lookAgain(first, request)
+    const seen = await this.#lookAgain(request)
     if (seen === null) return unavailable(this.#options.freshnessMs)
     const code = this.#codeOf(seen, request, 'taken')
-    return code === 'VALID' ? decision : this.#refuseAfterAll(seen, code, request, null, null, null)
+    if (code === 'VALID') return decision
+    const { entry, nowMs } = seen
+    return entry === undefined ? notFound : this.#refusal(entry, code, request, null, null, nowMs, null)
   }
 
   /** What is known of a key after a wait, learned anew where it has changed; `null` where that cannot be proved. */
-  async #lookAgain({ digest }: KeyEntry, request: CheckRequest): Promise<Seen | null> {
+  async #lookAgain(request: CheckRequest): Promise<Seen | null> {
     const { clock, freshnessMs } = this.#options
+    const digest = this.#options.digest(request.key)
     const deadlineMs = clock.monotonicMs() + freshnessMs
     let known = this.#knowledge.key(digest)
     for (let round = 0; known === undefined && round < roundsMax; round++) {

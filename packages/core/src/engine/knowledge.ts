@@ -1,5 +1,5 @@
 import type { Change, Position } from '../event.ts'
-import type { CredentialFacts } from '../facts.ts'
+import type { AccountFacts, CredentialFacts } from '../facts.ts'
 import type { KeyEntry } from './entry.ts'
 import { Freshness } from './freshness.ts'
 import { inTime } from './in-time.ts'
@@ -15,6 +15,8 @@ export interface KnowledgeOptions extends LoaderOptions {
   /** A memory older than this is not used. */
   readonly freshnessMs: number
   readonly bounds: MemoryBounds
+  /** Told whenever memory has applied the log through another position; it does little and never throws. */
+  readonly onApplied?: ((position: Position) => void) | undefined
 }
 
 /** What is known of keys and credentials: what memory holds, how fresh that is, and how what is lacking is learned. */
@@ -34,6 +36,7 @@ export class Knowledge {
         this.memory.forgetAll()
         this.#recent.restart(position?.number ?? 0)
       },
+      moved: (position) => options.onApplied?.(position),
     })
     this.#loader = new Loader(options, this.memory, this.freshness, this.#recent)
   }
@@ -76,6 +79,20 @@ export class Knowledge {
     // Where the account is gone, the key is loaded again as well.
     if (!this.hasAccount(entry)) this.memory.dropKey(entry)
     return 'learned'
+  }
+
+  /** What memory has of an account, now: its facts, that there is none, or, where it is not fresh, nothing. */
+  account(id: string): AccountFacts | 'unknown' | undefined {
+    if (!this.isFresh) return undefined
+    return this.memory.accounts.get(id)?.facts ?? (this.memory.isGoneAccount(id) ? 'unknown' : undefined)
+  }
+
+  /** Makes memory fresh, or loads an account that it lacks; false where neither was done in time. */
+  async learnAccount(id: string, deadlineMs: number): Promise<boolean> {
+    const { clock, freshnessMs } = this.#options
+    const leftMs = Math.max(0, deadlineMs - clock.monotonicMs())
+    if (!this.isFresh) return await this.freshness.prove(freshnessMs, leftMs)
+    return await inTime(clock, this.#loader.account(id), leftMs)
   }
 
   /** Who a program's credential is, at once where memory is fresh and knows it. */

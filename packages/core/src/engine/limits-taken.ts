@@ -22,12 +22,7 @@ export class LimitsTaken {
     const { own } = entry.rates
     if (own === noRates) return null
     if (entry.rare.lineageShared) return this.#kept(entry.lineageId, own, nowMs)
-    let { bucket } = entry
-    if (bucket === null) {
-      bucket = this.#buckets.get(entry.lineageId) ?? new Bucket(own)
-      this.#buckets.release(entry.lineageId)
-      entry.bucket = bucket
-    }
+    const bucket = entry.bucket ?? this.#bucketOf(entry)
     bucket.follow(own, nowMs)
     return bucket
   }
@@ -39,8 +34,26 @@ export class LimitsTaken {
   }
 
   /** Keeps what a key has taken when it leaves memory: that outlives its place. */
-  keyLeft({ bucket, lineageId }: KeyEntry, nowMs: number): void {
-    if (bucket !== null && !bucket.isSettled(nowMs)) this.#buckets.keep(lineageId, bucket, nowMs)
+  keyLeft(entry: KeyEntry, nowMs: number): void {
+    const { bucket, lineageId } = entry
+    if (bucket === null || bucket.isSettled(nowMs)) return
+    // Checks that are under way still let go of what they hold there.
+    if (bucket !== entry || bucket.isHeld) {
+      this.#buckets.keep(lineageId, bucket, nowMs)
+      return
+    }
+    const kept = new Bucket(noRates)
+    kept.takeOver(bucket)
+    this.#buckets.keep(lineageId, kept, nowMs)
+  }
+
+  /** Where a key takes from: itself, so that it lies at hand, unless checks under way hold something of what it took before. */
+  #bucketOf(entry: KeyEntry): Bucket {
+    const kept = this.#buckets.get(entry.lineageId)
+    this.#buckets.release(entry.lineageId)
+    entry.bucket = kept?.isHeld ? kept : entry
+    if (kept !== undefined && entry.bucket === entry) entry.takeOver(kept)
+    return entry.bucket
   }
 
   #kept(owner: string, rates: RateSet, nowMs: number): Bucket {

@@ -53,7 +53,7 @@ export class Loader {
       const account = this.#memory.accounts.get(facts.accountId)
       // While the account was loaded the key may have changed.
       if (!this.#isUntouched(position, scopes)) return
-      if (account !== undefined) this.#memory.addKey(this.#entryOf(digest, facts, account))
+      if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts, account))
       // Ids are never used again: a key whose account is gone is nobody's for good.
       else if (this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
     })
@@ -100,12 +100,13 @@ export class Loader {
     return this.#isUntouched(position, scopes)
   }
 
-  #isUntouched({ epoch, number }: Position, scopes: readonly Scope[]): boolean {
-    return this.#freshness.position?.epoch === epoch && !this.#recent.touchedAfter(number, scopes)
+  #isUntouched(position: Position, scopes: readonly Scope[]): boolean {
+    // A place that went by unseen may be of another past, whose facts nothing here would ever void.
+    return this.#freshness.passed(position) === true && !this.#recent.touchedAfter(position.number, scopes)
   }
 
-  #entryOf(digest: string, facts: KeyFacts, account: AccountEntry): KeyEntry {
-    return new KeyEntry(digest, facts, account, this.#grantOf(facts.grant), this.#options.config)
+  #entryOf(facts: KeyFacts, account: AccountEntry): KeyEntry {
+    return new KeyEntry(facts, account, this.#grantOf(facts.grant), this.#options.config)
   }
 
   /** Equal grants share one compiled form. */

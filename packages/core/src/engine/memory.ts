@@ -1,5 +1,8 @@
 import type { Change, Scope } from '../event.ts'
 import type { CredentialFacts } from '../facts.ts'
+import { Oldest } from '../oldest.ts'
+import { BoundedSet } from './bounded-set.ts'
+import { DigestIndex } from './digest-index.ts'
 import type { AccountEntry, KeyEntry } from './entry.ts'
 
 /** How much a memory may hold. */
@@ -20,12 +23,14 @@ export type KeyLeft = (entry: KeyEntry) => void
 export class Memory {
   readonly #bounds: MemoryBounds
   readonly #left: KeyLeft
-  readonly keys = new Map<string, KeyEntry>()
+  readonly keys = new DigestIndex<KeyEntry>()
   readonly accounts = new Map<string, AccountEntry>()
-  readonly #goneAccounts = new Set<string>()
-  readonly #unknown = new Set<string>()
+  readonly #oldestAccounts = new Oldest(this.accounts)
+  readonly #goneAccounts: BoundedSet
+  readonly #unknown: BoundedSet
   readonly #credentials = new Map<string, CredentialFacts>()
-  readonly #unknownCredentials = new Set<string>()
+  readonly #oldestCredentials = new Oldest(this.#credentials)
+  readonly #unknownCredentials: BoundedSet
   readonly #byId = new Map<string, KeyEntry>()
   /** Keys by the member or the parent lineage that they depend on; most depend on none. */
   readonly #dependents = new Map<Scope, Set<KeyEntry>>()
@@ -35,6 +40,9 @@ export class Memory {
   constructor(bounds: MemoryBounds, left: KeyLeft) {
     this.#bounds = bounds
     this.#left = left
+    this.#goneAccounts = new BoundedSet(bounds.accountsMax)
+    this.#unknown = new BoundedSet(bounds.unknownMax)
+    this.#unknownCredentials = new BoundedSet(bounds.credentialsMax)
   }
 
   get keyCount(): number {
@@ -49,13 +57,13 @@ export class Memory {
     return this.#credentials.get(digest) ?? (this.#unknownCredentials.has(digest) ? 'unknown' : undefined)
   }
 
-  addKey(entry: KeyEntry): void {
+  addKey(digest: string, entry: KeyEntry): void {
     // The same key under the same text cannot be there twice; a rotated salt or a re-read replaces.
     const before = this.#byId.get(entry.id)
     if (before !== undefined) this.#drop(before)
     if (this.#ring.length >= this.#bounds.keysMax) this.#makeRoom()
     this.#place(entry)
-    this.keys.set(entry.digest, entry)
+    this.keys.add(digest, entry)
     this.#byId.set(entry.id, entry)
     for (const scope of dependenciesOf(entry)) {
       const group = this.#dependents.get(scope)
@@ -66,24 +74,24 @@ export class Memory {
 
   /** Forgets one key, so that it is loaded again. */
   dropKey(entry: KeyEntry): void {
-    if (this.keys.get(entry.digest) === entry) this.#drop(entry)
+    if (this.#byId.get(entry.id) === entry) this.#drop(entry)
   }
 
   addUnknown(digest: string): void {
-    addBounded(this.#unknown, digest, this.#bounds.unknownMax)
+    this.#unknown.add(digest)
   }
 
   addAccount(entry: AccountEntry): void {
     this.accounts.get(entry.id)?.leave()
     if (this.accounts.size >= this.#bounds.accountsMax) {
-      const [oldest] = this.accounts.values()
-      if (oldest !== undefined) this.#dropAccount(oldest.id)
+      const oldest = this.#oldestAccounts.next()
+      if (oldest !== undefined) this.#dropAccount(oldest)
     }
     this.accounts.set(entry.id, entry)
   }
 
   addGoneAccount(id: string): void {
-    addBounded(this.#goneAccounts, id, this.#bounds.accountsMax)
+    this.#goneAccounts.add(id)
   }
 
   isGoneAccount(id: string): boolean {
@@ -92,11 +100,11 @@ export class Memory {
 
   addCredential(digest: string, facts: CredentialFacts | undefined): void {
     if (facts === undefined) {
-      addBounded(this.#unknownCredentials, digest, this.#bounds.credentialsMax)
+      this.#unknownCredentials.add(digest)
       return
     }
     if (this.#credentials.size >= this.#bounds.credentialsMax) {
-      const [oldest] = this.#credentials.keys()
+      const oldest = this.#oldestCredentials.next()
       if (oldest !== undefined) this.#credentials.delete(oldest)
     }
     this.#credentials.set(digest, facts)
@@ -162,7 +170,7 @@ export class Memory {
   }
 
   #drop(entry: KeyEntry): void {
-    this.keys.delete(entry.digest)
+    this.keys.remove(entry)
     this.#byId.delete(entry.id)
     for (const scope of dependenciesOf(entry)) {
       const group = this.#dependents.get(scope)
@@ -202,14 +210,6 @@ export class Memory {
     } else this.#ring.push(entry)
     this.#hand = entry.slot + 1
   }
-}
-
-function addBounded(set: Set<string>, value: string, max: number): void {
-  if (set.size >= max) {
-    const [oldest] = set
-    if (oldest !== undefined) set.delete(oldest)
-  }
-  set.add(value)
 }
 
 function dependenciesOf(entry: KeyEntry): readonly Scope[] {

@@ -7,16 +7,18 @@ import type { EngineClock, EngineMissGuard } from './source.ts'
 export const missesPerMinute = 60
 
 /** Of how many networks misses are remembered. */
-const networksMax = 50_000
+export const missNetworksMax = 50_000
 
 /** Slows down whoever presents unknown keys, by network, in bounded memory. Keys that are known, and those who send no address, never wait. */
 export class MissGuard implements EngineMissGuard {
   readonly #clock: EngineClock
   readonly #rate = compileLimit({ name: 'misses', limit: missesPerMinute, windowSeconds: 60 })
-  readonly #arrivals = new Arrivals(networksMax)
+  readonly #arrivals: Pick<Arrivals, 'waitMs' | 'take'>
 
-  constructor(clock: EngineClock) {
+  /** `arrivals` is there where misses are counted together with other engines. */
+  constructor(clock: EngineClock, arrivals: Pick<Arrivals, 'waitMs' | 'take'> = new Arrivals(missNetworksMax)) {
     this.#clock = clock
+    this.#arrivals = arrivals
   }
 
   waitMs(ip: string): number {

@@ -217,6 +217,23 @@ describe('quotas', () => {
     expect(remaining(await checked(text, { cost: 0 }))).toEqual({ requests: 9 })
   })
 
+  test('what a check holds of a limit while its key is loaded anew is let go there: no unit stays held for good', async () => {
+    const { store, quotas, engine, check, checked } = scriptedEngine()
+    const text = store.create({ id: 'key_1', quota, limits: [limit('requests', 10, 1_000)] })
+    await checked(text)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    quotas.waiting = promise
+    const asked = check(text, { cost: 2 })
+    await settle()
+    await engine.applied(store.change(text, { name: 'renamed' }))
+    expect(remaining(await checked(text, { cost: 0 }))).toEqual({ requests: 7 })
+    await engine.applied(store.change(text, { state: 'revoked' }))
+    resolve()
+    expect(await asked).toMatchObject({ code: 'REVOKED' })
+    await engine.applied(store.change(text, { state: 'active' }))
+    expect(remaining(await checked(text, { cost: 0 }))).toEqual({ requests: 9 })
+  })
+
   test('a revocation that is answered in the very moment of the quota’s answer is not overtaken', async () => {
     for (let ticks = 0; ticks < 30; ticks++) {
       const { store, quotas, engine, check, checked } = scriptedEngine()

@@ -25,8 +25,12 @@ export class RateSets {
   }
 }
 
-/** An arrival time of a bucket that was never used; not a whole number, so that the engine keeps doubles in its place. */
-const untaken = 0.5
+/** An arrival time of a bucket that was never used. */
+const untaken = 0
+/** An arrival time is kept as how many of these many milliseconds, and the rest in units of a quarter of a nanosecond: two small integers. */
+const highMs = 256
+const lowPerMs = 2 ** 22
+const nothingAside: readonly Taken[] = []
 
 interface Taken {
   readonly rate: Rate
@@ -36,21 +40,32 @@ interface Taken {
 /** What a lineage, or an account, has taken of its limits: one arrival time (TAT, monotonic milliseconds) for each. */
 export class Bucket {
   #rates: RateSet
-  /** Of the first limit; few have more. */
-  #tatMs = untaken
+  // Of the first limit; few have more. A double would lie elsewhere in memory, which costs a hit more than putting the two together.
+  #tatHigh = 0
+  #tatLow = 0
   #moreTatsMs: number[] | null
   /** Units that are held while a quota is asked. They count as taken until they are. */
   #held = 0
   /** What was taken of limits that were in force before, or are for another key of the lineage, while it counts. */
-  #aside: readonly Taken[] = []
+  #aside = nothingAside
 
   constructor(rates: RateSet) {
     this.#rates = rates
     this.#moreTatsMs = rates.length > 1 ? rates.slice(1).map(() => untaken) : null
   }
 
+  #firstTat(): number {
+    return this.#tatHigh * highMs + this.#tatLow / lowPerMs
+  }
+
+  #setFirstTat(tatMs: number): void {
+    const high = Math.floor(tatMs / highMs)
+    this.#tatHigh = high
+    this.#tatLow = Math.round((tatMs - high * highMs) * lowPerMs)
+  }
+
   #tat(index: number): number {
-    return index === 0 ? this.#tatMs : ((this.#moreTatsMs as number[])[index - 1] as number)
+    return index === 0 ? this.#firstTat() : ((this.#moreTatsMs as number[])[index - 1] as number)
   }
 
   /** The TAT as it is once what is held is taken. */
@@ -70,15 +85,31 @@ export class Bucket {
     const counting = taken.filter(({ tatMs }) => tatMs > nowMs)
     const tats = rates.map((rate) => Math.max(untaken, ...counting.map((before) => convert(before, rate, nowMs))))
     this.#rates = rates
-    this.#tatMs = tats[0] ?? untaken
+    this.#setFirstTat(tats[0] ?? untaken)
     this.#moreTatsMs = tats.length > 1 ? tats.slice(1) : null
-    this.#aside = counting.filter(
+    const aside = counting.filter(
       ({ rate, tatMs }, index) =>
         !rates.some((now) => isSame(now, rate)) &&
         !counting.some(
           (other, at) => isSame(other.rate, rate) && (other.tatMs > tatMs || (other.tatMs === tatMs && at < index)),
         ),
     )
+    this.#aside = aside.length === 0 ? nothingAside : aside
+  }
+
+  /** Goes on where another one stood. */
+  takeOver(other: Bucket): void {
+    this.#rates = other.#rates
+    this.#tatHigh = other.#tatHigh
+    this.#tatLow = other.#tatLow
+    this.#moreTatsMs = other.#moreTatsMs
+    this.#held = other.#held
+    this.#aside = other.#aside
+  }
+
+  /** Whether units are held for checks that are under way. */
+  get isHeld(): boolean {
+    return this.#held !== 0
   }
 
   /** Whether all limits admit the cost; nothing is taken. */
@@ -95,7 +126,8 @@ export class Bucket {
   take(nowMs: number, cost: number): void {
     const rates = this.#rates
     if (rates.length === 0) return
-    this.#tatMs = (this.#tatMs > nowMs ? this.#tatMs : nowMs) + cost * (rates[0] as Rate).emissionMs
+    const first = this.#firstTat()
+    this.#setFirstTat((first > nowMs ? first : nowMs) + cost * (rates[0] as Rate).emissionMs)
     for (let index = 1; index < rates.length; index++) {
       const more = this.#moreTatsMs as number[]
       const tat = more[index - 1] as number
@@ -106,7 +138,7 @@ export class Bucket {
   /** Gives back what was taken: never more than counts as taken, since time has given back the rest. */
   giveBack(cost: number): void {
     for (const [index, { emissionMs }] of this.#rates.entries()) {
-      if (index === 0) this.#tatMs -= cost * emissionMs
+      if (index === 0) this.#setFirstTat(this.#firstTat() - cost * emissionMs)
       else {
         const more = this.#moreTatsMs as number[]
         more[index - 1] = (more[index - 1] as number) - cost * emissionMs

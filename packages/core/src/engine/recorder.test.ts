@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Code } from '../decision.ts'
@@ -120,6 +122,35 @@ describe('delivery', () => {
     expect([...usage().values()]).toEqual([2])
   })
 
+  test('is cut into batches of so many lines, each repeated unchanged under its number, and adds up', async () => {
+    const { store, engine, checked } = scriptedEngine({
+      recorder: { process: 'p', wholeAddresses: false, linesMax: 100, usageLinesMax: 100, batchLinesMax: 3 },
+    })
+    const texts = Array.from({ length: 8 }, (_, index) => store.create({ id: `key_${index}` }))
+    for (const text of [...texts, ...texts]) await checked(text, { ip: '192.0.2.1' })
+    for (const tag of ['one', 'two']) await checked(texts[0] as string, { tag })
+    await checked('nonsense')
+    const { batches, store: keep, usage } = collector()
+    let deliveries = 0
+    const losing = async (batch: Batch) => {
+      await keep(batch)
+      if (deliveries++ % 2 === 0) throw new Error('stored, but the answer was lost')
+    }
+    for (let round = 0; round < 20 && engine.state.atStake > 0; round++) await engine.flush(losing).catch(() => {})
+    expect(engine.state.atStake).toBe(0)
+    expect([...batches.keys()]).toEqual([1, 2, 3, 4])
+    for (const batch of batches.values())
+      for (const lines of [batch.usage, batch.lastUsed, batch.activity, batch.refusals])
+        expect(lines.length).toBeLessThanOrEqual(3)
+    const counts = [...usage().values()]
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(18)
+    const lines = [...batches.values()]
+    expect(lines.flatMap(({ lastUsed }) => lastUsed.map(({ keyId }) => keyId)).sort()).toEqual(
+      texts.map((_, index) => `key_${index}`),
+    )
+    expect(lines.flatMap(({ refusals }) => refusals).map(({ count }) => count)).toEqual([1])
+  })
+
   test('of nothing does not happen', async () => {
     const { engine } = scriptedEngine()
     await engine.flush(() => expect.fail('there is nothing'))
@@ -195,6 +226,57 @@ describe('what is kept', () => {
     const sum = (lines: readonly { readonly count: number }[]) => lines.reduce((total, { count }) => total + count, 0)
     expect(sum(batch.usage)).toBe(501)
     expect(sum(batch.refusals)).toBe(500)
+  })
+
+  test('lines of counts are bounded too where that is asked for, whatever keys come and go; what is left out is told', async () => {
+    const { store, engine, checked } = scriptedEngine({
+      bounds: { keysMax: 2, unknownMax: 1, accountsMax: 1, credentialsMax: 1 },
+      recorder: { process: 'p', wholeAddresses: false, linesMax: 4, usageLinesMax: 10 },
+    })
+    const texts = Array.from({ length: 25 }, (_, index) => store.create({ id: `key_${index}` }))
+    for (let round = 0; round < 2; round++) for (const text of texts) await checked(text)
+    await expect(engine.flush(async () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+    for (const text of texts) await checked(text, { ip: '192.0.2.1' })
+    const { batches, store: keep, usage } = collector()
+    await engine.flush(keep)
+    for (const batch of batches.values()) {
+      expect(batch.usage.length).toBeLessThanOrEqual(10)
+      expect(batch.lastUsed.length).toBeLessThanOrEqual(10)
+    }
+    const counted = [...usage().values()].reduce((sum, count) => sum + count, 0)
+    expect(engine.state).toMatchObject({ atStake: 0, uncounted: 75 - counted })
+    expect(counted).toBeGreaterThanOrEqual(20)
+    expect(engine.state.uncounted).toBeGreaterThan(0)
+  })
+
+  test('nor are keys held that left memory, once their number has reached the bound', async () => {
+    const { store, engine, checked } = scriptedEngine({
+      bounds: { keysMax: 2, unknownMax: 1, accountsMax: 1, credentialsMax: 1 },
+      recorder: { process: 'p', wholeAddresses: false, linesMax: 4, usageLinesMax: 10 },
+    })
+    const texts = Array.from({ length: 200 }, (_, index) => store.create({ id: `key_${index}` }))
+    // What a key in memory remembers of its newest check shows which keys are still held.
+    const remembered: WeakRef<object>[] = []
+    for (const text of texts) {
+      const permissions = ['jobs.view']
+      remembered.push(new WeakRef(permissions))
+      await checked(text, { permissions })
+    }
+    await settle()
+    setFlagsFromString('--expose-gc')
+    await new Promise((resolve) => void setImmediate(resolve))
+    runInNewContext('gc')()
+    expect(engine.state.atStake + engine.state.uncounted).toBe(200)
+    expect(remembered.filter((reference) => reference.deref() !== undefined).length).toBeLessThan(30)
+  })
+
+  test('of the permissions that a check asked for, activity keeps a bounded text', async () => {
+    const { store, engine, checked } = scriptedEngine()
+    const text = store.create({ id: 'key_1' })
+    await checked(text, { permissions: Array.from({ length: 32 }, () => `jobs.${'v'.repeat(60)}`) })
+    const { batches, store: keep } = collector()
+    await engine.flush(keep)
+    expect(batches.get(1)?.activity[0]?.permission?.length).toBe(512)
   })
 
   test('45: checks that memory could not answer are counted for nobody', async () => {

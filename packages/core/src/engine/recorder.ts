@@ -3,6 +3,8 @@ import { formatAddress, parseAddress, shortenAddress } from '../network.ts'
 import type { KeyEntry } from './entry.ts'
 
 const hourMs = 3_600_000
+/** How much of the permissions that a check asked for its line of activity keeps. */
+const permissionCharactersMax = 512
 
 interface Used {
   readonly ip: string | undefined
@@ -61,6 +63,8 @@ export interface RecorderOptions {
    * `uncounted`. Absent: there is no such bound.
    */
   readonly usageLinesMax?: number
+  /** Lines of each kind that one batch has at most; what is more follows in the next. Absent: a batch has all. */
+  readonly batchLinesMax?: number
 }
 
 /**
@@ -79,10 +83,12 @@ export class Recorder {
   #gathered = 0
   #number = 0
   #pending: { readonly batch: Batch; readonly count: number } | null = null
-  #flight: Promise<void> | null = null
+  #flight: Promise<number> | null = null
+  readonly #usageLinesMax: number
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    this.#usageLinesMax = options.usageLinesMax ?? Number.POSITIVE_INFINITY
   }
 
   /** Checks that were counted in memory and are not yet stored: what a crash at this moment would lose. */
@@ -99,7 +105,11 @@ export class Recorder {
   accepted(entry: KeyEntry, request: CheckRequest, nowMs: number): void {
     if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
     this.#gathered++
-    if (entry.uses === 0) this.#used.push(entry)
+    if (entry.uses === 0) {
+      // Keys that left memory since are held by this list alone.
+      if (this.#used.length >= this.#usageLinesMax) this.#settleUses()
+      this.#used.push(entry)
+    }
     entry.uses++
     entry.usedOffsetMs = Math.max(0, Math.floor(nowMs - this.#hourStartMs()))
     entry.usedIp = request.ip
@@ -129,40 +139,40 @@ export class Recorder {
     else line.count++
   }
 
-  /** Hands over what was gathered; resolves when it is stored, rejects where `store` does (nothing is lost then). One at a time. */
-  flush(store: (batch: Batch) => Promise<unknown>): Promise<void> {
+  /**
+   * Hands over one batch of what was gathered; resolves with its number of checks when it is stored, rejects where `store` does (nothing is
+   * lost then). One at a time.
+   */
+  flush(store: (batch: Batch) => Promise<unknown>): Promise<number> {
     this.#flight ??= this.#flush(store).finally(() => {
       this.#flight = null
     })
     return this.#flight
   }
 
-  async #flush(store: (batch: Batch) => Promise<unknown>): Promise<void> {
+  async #flush(store: (batch: Batch) => Promise<unknown>): Promise<number> {
     this.#pending ??= this.#take()
     const pending = this.#pending
-    if (pending === null) return
+    if (pending === null) return 0
     await store(pending.batch)
     this.#pending = null
+    return pending.count
   }
 
   #take(): { readonly batch: Batch; readonly count: number } | null {
     this.#settleUses()
-    if (this.#gathered === 0) return null
-    const batch = {
-      process: this.#options.process,
-      number: ++this.#number,
-      usage: [...this.#usage.values()],
-      lastUsed: [...this.#lastUsed.values()],
-      activity: [...this.#activity.values()],
-      refusals: [...this.#refusals.values()],
+    const max = this.#options.batchLinesMax ?? Number.POSITIVE_INFINITY
+    const usage = takeFirst(this.#usage, max)
+    const refusals = takeFirst(this.#refusals, max)
+    const lastUsed = takeFirst(this.#lastUsed, max)
+    const activity = takeFirst(this.#activity, max)
+    if (usage.length + refusals.length + lastUsed.length + activity.length === 0) return null
+    const count = countOf(usage) + countOf(refusals)
+    this.#gathered -= count
+    return {
+      batch: { process: this.#options.process, number: ++this.#number, usage, lastUsed, activity, refusals },
+      count,
     }
-    const count = this.#gathered
-    this.#gathered = 0
-    this.#usage = new Map()
-    this.#lastUsed = new Map()
-    this.#activity = new Map()
-    this.#refusals = new Map()
-    return { batch, count }
   }
 
   #settleUses(): void {
@@ -197,7 +207,7 @@ export class Recorder {
     const name = `${keyId} ${hour} ${code} ${kept}`
     const line = this.#usage.get(name)
     if (line !== undefined) line.count += count
-    else if (this.#usage.size < (this.#options.usageLinesMax ?? Number.POSITIVE_INFINITY))
+    else if (this.#usage.size < this.#usageLinesMax)
       this.#usage.set(name, { keyId, hourMs: hour, code, tag: kept, count })
     else {
       this.#uncounted += count
@@ -213,10 +223,16 @@ export class Recorder {
       userAgent: used.userAgent ?? null,
     }
     const last = this.#lastUsed.get(keyId)
-    if (code === 'VALID' && (last === undefined || last.atMs <= use.atMs)) this.#lastUsed.set(keyId, use)
+    const isNewest = last === undefined ? this.#lastUsed.size < this.#usageLinesMax : last.atMs <= use.atMs
+    if (code === 'VALID' && isNewest) this.#lastUsed.set(keyId, use)
     const name = `${keyId} ${code}`
     if (this.#activity.size >= this.#options.linesMax && !this.#activity.has(name)) return
-    this.#activity.set(name, { ...use, code, permission: used.permissions?.join(' ') || null, tag: used.tag })
+    this.#activity.set(name, {
+      ...use,
+      code,
+      permission: used.permissions?.join(' ').slice(0, permissionCharactersMax) || null,
+      tag: used.tag,
+    })
   }
 
   #networkOf(ip: string | undefined): string | null {
@@ -224,4 +240,22 @@ export class Recorder {
     if (address === undefined) return null
     return this.#options.wholeAddresses ? formatAddress(address) : shortenAddress(address)
   }
+}
+
+const countOf = (lines: readonly { readonly count: number }[]): number =>
+  lines.reduce((sum, { count }) => sum + count, 0)
+
+/** Takes the oldest lines out of a map, so many at most. */
+function takeFirst<Line>(lines: Map<string, Line>, max: number): Line[] {
+  const all = [...lines.values()]
+  if (all.length <= max) {
+    lines.clear()
+    return all
+  }
+  let left = max
+  for (const name of lines.keys()) {
+    if (left-- <= 0) break
+    lines.delete(name)
+  }
+  return all.slice(0, max)
 }

@@ -10,6 +10,11 @@ export interface LoadedFacts<Facts> {
   readonly facts: Facts | undefined
 }
 
+/** One entry of the log in an answer, with its chain hash where the answering side tells it. */
+export interface HeadChange extends Change {
+  readonly hash?: string
+}
+
 /** What a read of the log's head answers. */
 export interface Head {
   readonly position: Position
@@ -18,7 +23,7 @@ export interface Head {
   /** Epoch milliseconds by the store's clock. */
   readonly storeTimeMs: number
   /** What changed after the position asked for, oldest first. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly HeadChange[]
   /** False: there is more; ask again. */
   readonly complete: boolean
   /** True: the position asked for is of another past. */

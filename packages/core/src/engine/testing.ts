@@ -145,6 +145,9 @@ export class ModelStore {
   readonly credentials = new Map<string, CredentialFacts>()
   epoch = 'first'
   changes: Change[] = []
+  /** Whether heads tell the hash of each entry, as a store does, or not, as they travel. */
+  tellsHashes = false
+  #branch = { name: '', after: 0 }
   readonly #clock: FakeClock
 
   constructor(clock: FakeClock) {
@@ -155,7 +158,13 @@ export class ModelStore {
     return this.positionAt(this.changes.length)
   }
   positionAt(number: number): Position {
-    return { epoch: this.epoch, number, hash: `${this.epoch}:${number}` }
+    const branch = number > this.#branch.after ? this.#branch.name : ''
+    return { epoch: this.epoch, number, hash: `${this.epoch}${branch}:${number}` }
+  }
+  /** Goes over to a shorter past in the same epoch, of which only the hashes of later entries tell; the facts are the test's. */
+  failOver(number: number): void {
+    this.changes = this.changes.slice(0, number)
+    this.#branch = { name: `${this.#branch.name}'`, after: number }
   }
   /** Records what a change touched. */
   append(...scopes: Scope[]): Position {
@@ -198,7 +207,14 @@ export class ModelStore {
       after.epoch === this.epoch &&
       after.number <= this.changes.length &&
       after.hash === this.positionAt(after.number).hash
-    return isPast ? { ...head, changes: this.changes.slice(after.number) } : { ...head, reset: true }
+    if (!isPast) return { ...head, reset: true }
+    const changes = this.changes.slice(after.number)
+    return {
+      ...head,
+      changes: this.tellsHashes
+        ? changes.map((change) => ({ ...change, hash: this.positionAt(change.number).hash }))
+        : changes,
+    }
   }
 }
 

@@ -1,0 +1,23 @@
+/**
+ * Answers the oldest entry of a `Map` or `Set` that is still there, each once: whoever asks removes it. A new iterator would pass everything
+ * that was removed before, each time; this one passes it once.
+ */
+export class Oldest<Name> {
+  readonly #names: ReadonlyMap<Name, unknown> | ReadonlySet<Name>
+  #iterator: Iterator<Name>
+
+  constructor(names: ReadonlyMap<Name, unknown> | ReadonlySet<Name>) {
+    this.#names = names
+    this.#iterator = names.keys()
+  }
+
+  /** The oldest entry; `undefined` where there is none. */
+  next(): Name | undefined {
+    const step = this.#iterator.next()
+    if (step.done !== true) return step.value
+    // An iterator that came to its end stays there.
+    this.#iterator = this.#names.keys()
+    const again = this.#iterator.next()
+    return again.done === true ? undefined : again.value
+  }
+}
