@@ -12,7 +12,7 @@ export async function readConfig(settings: Settings): Promise<ResolvedConfig> {
 }
 
 /** Brings the configuration into force and answers its hash; rejects with a StartError that lists what does not fit the stored data. */
-export async function applyConfig(storage: Storage, config: ResolvedConfig): Promise<string> {
+async function applyConfig(storage: Storage, config: ResolvedConfig): Promise<string> {
   const misfits = await storage.configurations.misfits(config)
   if (misfits.length > 0) {
     throw new StartError(
@@ -24,6 +24,17 @@ export async function applyConfig(storage: Storage, config: ResolvedConfig): Pro
     requestId: 'start',
   })
   return applied.hash
+}
+
+/** Brings into force, once for all processes of a start, what its settings say: the configuration, of which it answers the hash, and the operator key. */
+export async function bringIntoForce(
+  storage: Storage,
+  config: ResolvedConfig,
+  { operatorKey }: Pick<Settings, 'operatorKey'>,
+): Promise<string> {
+  const hash = await applyConfig(storage, config)
+  if (operatorKey !== null) await storage.credentials.ensureOperator(operatorKey)
+  return hash
 }
 
 /** Whether the configuration of this node is still the one that the log says is in force; another node may have applied another. */

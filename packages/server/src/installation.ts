@@ -10,6 +10,7 @@ import { StartError } from './start-error.ts'
 import type { Database } from './storage/database.ts'
 import { openStore } from './storage/open-store.ts'
 import type { Applied, Storage } from './storage/ports.ts'
+import type { PulseRelay } from './storage/pulse.ts'
 import { type SignInDatabase, signInDatabase } from './storage/sign-in-database.ts'
 import { openSqlite } from './storage/sqlite.ts'
 import { storageOf } from './storage/storage.ts'
@@ -93,6 +94,8 @@ export interface InstallationParts {
   readonly clock?: Clock
   /** Awaited after each change; where nothing remembers anything, there is nothing to do. */
   readonly applied?: Applied
+  /** Other processes that serve the same store hear by it what changes beside the log. */
+  readonly pulse?: PulseRelay | undefined
 }
 
 /** An open installation. Closing the storage closes all of it. */
@@ -111,7 +114,7 @@ export const openInstallation = async (settings: Settings, parts: InstallationPa
 /** The same with what a server needs besides, to let people sign in. */
 export async function openWhole(
   settings: Settings,
-  { config, clock = systemClock, applied = async () => {} }: InstallationParts,
+  { config, clock = systemClock, applied = async () => {}, pulse }: InstallationParts,
 ): Promise<Installation> {
   makeDataFolder(settings.dataFolder)
   const database = openSqlite(databaseFile(settings.dataFolder))
@@ -119,7 +122,7 @@ export async function openWhole(
     const keys = await installationKeys(settings, database)
     const store = await openStore({ database, clock, randomBytes, config: () => config, applied, ...keys })
     const pepper = new Uint8Array(keys.peppers.current.key.export())
-    return { storage: storageOf(store), signIn: signInDatabase(store), pepper }
+    return { storage: storageOf(store, pulse), signIn: signInDatabase(store), pepper }
   } catch (error) {
     await database.close()
     throw error

@@ -13,12 +13,28 @@ export const connectionBounds = {
 } as const satisfies ServerOptions
 
 /** Listens as the settings say; a StartError of one sentence where that cannot be. */
-export function listen({ port, host }: Settings): Promise<Server> {
+function listen({ port, host }: Settings): Promise<Server> {
   const server = createServer(connectionBounds)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new StartError(listenSentence(error, host, port))))
     server.listen(port, host, () => resolve(server))
   })
+}
+
+/**
+ * Listens where the other processes of the server do, if any. Which of the two ways leads to the socket that they share depends on whether one
+ * is left that asked for any free port.
+ */
+export async function listenBeside(settings: Settings, sharedPort: number | null): Promise<Server> {
+  if (settings.port !== 0 || sharedPort === null) return await listen(settings)
+  try {
+    return await listen({ ...settings, port: sharedPort })
+  } catch (error) {
+    const server = await listen(settings)
+    if (portOf(server) === sharedPort) return server
+    server.close()
+    throw error
+  }
 }
 
 function listenSentence(error: NodeJS.ErrnoException, host: string, port: number): string {

@@ -4,20 +4,22 @@ import { getRequestListener } from '@hono/node-server'
 import { type Engine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { applyConfig, ConfigurationInForce, readConfig } from './configuration.ts'
-import { engineOver } from './engine.ts'
+import type { Place } from './cluster/place.ts'
+import { bringIntoForce, ConfigurationInForce, readConfig } from './configuration.ts'
+import { type TellingEngine, tellingEngineOver } from './engine.ts'
 import { createApp } from './http/app.ts'
 import { openConsole } from './http/console.ts'
 import { requestIds } from './http/data-plane/answer.ts'
 import { dataPlaneDocuments } from './http/data-plane/documents.ts'
 import { dataPlane } from './http/data-plane/door.ts'
+import { faultFields } from './http/logged.ts'
 import { ownOriginsOf } from './http/origin.ts'
 import { FailureThrottle } from './http/throttle.ts'
 import { resolveWith } from './identity.ts'
 import { type Installation, openWhole } from './installation.ts'
-import { listen, portOf, stopListening, urlOf } from './listening.ts'
+import { listenBeside, portOf, stopListening, urlOf } from './listening.ts'
 import type { Logger } from './log.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics, metricsText } from './metrics.ts'
 import { type Outbox, startOutbox } from './outbox/outbox.ts'
 import { oidcOf } from './people/oidc-settings.ts'
 import { openPeople } from './people/open.ts'
@@ -43,6 +45,8 @@ export interface RunningServer {
 export interface ServerParts {
   readonly log: Logger
   readonly clock?: Clock
+  /** Present: this is one of several processes on one port and one store. What is done once for all of them is done elsewhere. */
+  readonly place?: Place
 }
 
 const usageEveryMs = 1_000
@@ -50,29 +54,37 @@ const configEveryMs = 1_000
 const outboxEveryMs = 1_000
 const sweepEveryMs = 3_600_000
 const drainMs = 10_000
+const tooManyKeys =
+  'There are too many keys to keep unknown ones from the database: each that is presented is looked up, at the rate that each network is allowed.'
 const bodyBytesMax = 262_144
 
 /** Starts a server; rejects with a StartError of one clear sentence where something keeps it from serving. */
-export async function serve(settings: Settings, { log, clock = systemClock }: ServerParts): Promise<RunningServer> {
+export async function serve(
+  settings: Settings,
+  { log, clock = systemClock, place }: ServerParts,
+): Promise<RunningServer> {
   refuseUnconfirmedRestore(settings.dataFolder)
-  const config = await readConfig(settings)
+  const config = place?.config ?? (await readConfig(settings))
   const oidc = oidcOf(settings)
   let engine: Engine | undefined
-  const applied = async (position: Position) => engine?.applied(position)
-  const installation = await openWhole(settings, { config, clock, applied })
+  const applied = async (position: Position) => {
+    place?.link.committed(position)
+    await engine?.applied(position)
+  }
+  const installation = await openWhole(settings, { config, clock, applied, pulse: place?.pulse })
   const { storage } = installation
   try {
-    const configHash = await applyConfig(storage, config)
-    if (settings.operatorKey !== null) await storage.credentials.ensureOperator(settings.operatorKey)
-    engine = engineOver(storage, config, clock, settings)
+    const configHash = place?.configHash ?? (await bringIntoForce(storage, config, settings))
+    const telling = tellingEngineOver(storage, config, clock, settings, place?.link)
+    engine = telling.engine
     await engine.refresh()
-    await finishCascades(storage, 'start', log)
+    if (place === undefined) await finishCascades(storage, 'start', log)
     let url = ''
     const outbox = await outboxOf(storage, { settings, config, clock, log }, () => url)
-    const server = await listen(settings)
+    const server = await listenBeside(settings, place?.port ?? null)
     url = urlOf(settings, server)
     const inForce = new ConfigurationInForce(storage, configHash)
-    const people = peopleOf(installation, oidc, { config, clock, log, url })
+    const people = peopleOf(installation, oidc, { config, clock, log, url, place })
     const closing = new AbortController()
     const plane = {
       settings,
@@ -82,7 +94,9 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
       storage,
       people,
       outbox,
-      engine,
+      ...telling,
+      metrics: createMetrics(engine, outbox, telling.feed, storage.knownKeys),
+      place,
       log,
       clock,
       url,
@@ -91,12 +105,19 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
     }
     server.on('request', requestListener(plane))
     const background = startBackground(plane)
-    const token = await storage.setup.issue()
+    void storage.knownKeys.gather(() => log.warn({}, tooManyKeys))
+    const orders = {
+      wake: (position: Position) => telling.engine.wake(position),
+      lead: () => finishLater(storage, log),
+    }
+    place?.link.serves({ url, port: portOf(server) }, orders, plane.metrics.values)
+    const token = place === undefined ? await storage.setup.issue() : null
     return {
       url,
       setupLink: token === null ? null : new Secret(`${url}/setup/${token.expose()}`),
       close: () => {
         closing.abort()
+        telling.feed.close()
         return close(server, background, plane)
       },
     }
@@ -112,11 +133,17 @@ async function finishCascades(storage: Storage, requestId: string, log: Logger):
   if (revoked > 0) log.info({ revoked }, 'Keys were revoked whose parent or owner is gone.')
 }
 
+/** The same when this process begins to lead, or another one was lost. */
+const finishLater = (storage: Storage, log: Logger): void =>
+  void finishCascades(storage, 'lead', log).catch((error: unknown) =>
+    log.error(faultFields(error), 'Revocations could not be finished; that is tried again within the hour.'),
+  )
+
 /** Everything about people who sign in, on the open store. */
 const peopleOf = (
   { storage, signIn, pepper }: Installation,
   oidc: OidcProvider | null,
-  { config, clock, log, url }: Pick<Plane, 'config' | 'clock' | 'log' | 'url'>,
+  { config, clock, log, url, place }: Pick<Plane, 'config' | 'clock' | 'log' | 'url' | 'place'>,
 ): People =>
   openPeople({
     database: signIn,
@@ -128,6 +155,7 @@ const peopleOf = (
     record: (caller, event) => storage.log.record(caller, event),
     oidc,
     report: (message) => log.warn({}, message),
+    gossip: place?.link.gossip,
   })
 
 /** The messages that go out, on the open store. */
@@ -147,7 +175,7 @@ const outboxOf = (
 }
 
 /** Everything that a request can reach. */
-interface Plane {
+interface Plane extends TellingEngine {
   readonly settings: Settings
   readonly config: ResolvedConfig
   readonly configHash: string
@@ -155,7 +183,8 @@ interface Plane {
   readonly storage: Storage
   readonly people: People
   readonly outbox: Outbox
-  readonly engine: Engine
+  readonly metrics: Metrics
+  readonly place: Place | undefined
   readonly log: Logger
   readonly clock: Clock
   readonly url: string
@@ -166,13 +195,17 @@ interface Plane {
 }
 
 function requestListener(plane: Plane): RequestListener {
-  const { settings, storage, engine, outbox, config, log, clock, url, ownOrigins } = plane
-  const metrics = createMetrics(engine, outbox)
-  const throttle = new FailureThrottle(clock)
+  const { settings, storage, engine, outbox, config, log, clock, url, ownOrigins, metrics, place } = plane
+  const throttle = new FailureThrottle(clock, place?.link.gossip)
   const doors = dataPlane({
     engine,
     config,
+    configHash: plane.configHash,
+    freshnessMs: settings.freshnessMs,
+    window: plane.window,
     head: (after) => storage.checks.head(after),
+    feed: plane.feed,
+    storeUsage: (batch) => storage.usage.store(batch),
     throttle,
     trustedProxies: parseRanges(settings.trustedProxies),
     publicUrl: url,
@@ -195,10 +228,11 @@ function requestListener(plane: Plane): RequestListener {
     configHash: () => plane.configHash,
     resolveCredential: resolveWith(engine),
     throttle,
+    gossip: place?.link.gossip,
     clock,
     log,
     ready: () => readiness(engine, settings, plane.inForce),
-    metrics: metrics.text,
+    metrics: () => allMetrics(plane),
     dataPlane: dataPlaneDocuments,
     settings: { publicUrl: url, ownOrigins, bodyBytesMax, trustedProxies: settings.trustedProxies },
   })
@@ -208,26 +242,49 @@ function requestListener(plane: Plane): RequestListener {
   }
 }
 
+/** The metrics of this process, or of all that serve together. */
+const allMetrics = async ({ metrics, place }: Plane): Promise<string> =>
+  place === undefined ? await metrics.text() : await metricsText(await place.link.measureAll(await metrics.values()))
+
 /** Proves memory fresh, stores usage and sweeps what is too old, again and again. */
-function startBackground({ settings, inForce, storage, engine, outbox, log }: Plane): readonly Repeated[] {
+function startBackground({ settings, inForce, storage, engine, outbox, log, place }: Plane): readonly Repeated[] {
+  const onlyLead = (work: () => Promise<unknown>) => async () => {
+    if (place?.link.isLead ?? true) await work()
+  }
   return [
     repeat('proof of freshness', Math.max(10, settings.freshnessMs / 4), () => engine.refresh(), log),
     repeat('storing usage', usageEveryMs, () => engine.flush((batch) => storage.usage.store(batch)), log),
-    repeat('outbox', outboxEveryMs, () => outbox.look(), log),
+    repeat(
+      'outbox',
+      outboxEveryMs,
+      onlyLead(() => outbox.look()),
+      log,
+    ),
     repeat('looking at the configuration in force', configEveryMs, () => inForce.look(), log),
-    repeat('sweeping', sweepEveryMs, () => storage.usage.sweep(), log),
-    repeat('finishing revocations', sweepEveryMs, () => finishCascades(storage, 'sweep', log), log),
+    repeat(
+      'sweeping',
+      sweepEveryMs,
+      onlyLead(() => storage.usage.sweep()),
+      log,
+    ),
+    repeat(
+      'finishing revocations',
+      sweepEveryMs,
+      onlyLead(() => finishCascades(storage, 'sweep', log)),
+      log,
+    ),
   ]
 }
 
 async function close(
   server: Server,
   background: readonly Repeated[],
-  { engine, storage, outbox }: Plane,
+  { engine, storage, outbox, metrics, place }: Plane,
 ): Promise<void> {
   await stopListening(server, drainMs)
   await Promise.all(background.map((work) => work.stop()))
   await outbox.close()
   await engine.flush((batch) => storage.usage.store(batch))
+  if (place !== undefined) place.link.leaves(await metrics.values())
   await storage.close()
 }

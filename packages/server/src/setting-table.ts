@@ -53,7 +53,8 @@ export interface Settings {
   readonly mailFrom: string | null
   /** Networks in CIDR notation. */
   readonly webhookNetworks: readonly string[]
-  readonly workers: 1
+  /** How many processes answer on the one port. */
+  readonly workers: number
 }
 
 /** One row of the settings table. */
@@ -215,9 +216,9 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
     name: 'REDIS_URL',
     secret: true,
     values: 'not available in this edition',
-    standard: 'limits are kept by the one process',
-    meaning: 'The Redis or Valkey that shares limits between nodes; this edition is one process and refuses it.',
-    read: embeddedOnly('is one process that keeps its limits itself and knows no Redis'),
+    standard: 'limits are kept by the server itself, for all its workers',
+    meaning: 'The Redis or Valkey that shares limits between machines; this edition runs on one and refuses it.',
+    read: embeddedOnly('runs on one machine, keeps the limits of all its workers itself and knows no Redis'),
     absent: fixed(null),
   },
   oidcIssuer: {
@@ -290,10 +291,10 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
   workers: {
     name: 'WORKERS',
     secret: false,
-    values: '1',
+    values: 'whole number, 1 to 64',
     standard: '1',
-    meaning: 'How many processes answer; this edition is one process.',
-    read: (text) => (text === '1' ? good(1) : wrong('this edition is one process; write 1 or remove it')),
+    meaning: 'How many processes answer, on one port and one store; about as many as the machine has cores.',
+    read: wholeNumber(1, 64),
     absent: fixed(1),
   },
 }

@@ -71,7 +71,7 @@ test('every wrong setting is named at once, with its variable, its value and wha
     KEYWRIGHT_LOG_LEVEL: 'loud',
     KEYWRIGHT_TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.1/8',
     KEYWRIGHT_PUBLIC_URL: 'https://user@keys.example.com',
-    KEYWRIGHT_WORKERS: '2',
+    KEYWRIGHT_WORKERS: '65',
   })
   expect(problems).toEqual([
     'KEYWRIGHT_PORT is "70000": write a whole number from 0 to 65535.',
@@ -81,7 +81,7 @@ test('every wrong setting is named at once, with its variable, its value and wha
     'KEYWRIGHT_LOG_LEVEL is "loud": write one of trace, debug, info, warn, error, fatal, silent.',
     expect.stringContaining('"10.0.0.1/8" is no network'),
     expect.stringContaining('KEYWRIGHT_PUBLIC_URL is "https://user@keys.example.com": write scheme and host alone'),
-    expect.stringContaining('KEYWRIGHT_WORKERS is "2": this edition is one process'),
+    'KEYWRIGHT_WORKERS is "65": write a whole number from 1 to 64.',
   ])
   expect(problemsOf({}, { port: 'x' })).toEqual(['--port is "x": write a whole number from 0 to 65535.'])
 })

@@ -433,8 +433,8 @@ describe('what keeps a server from starting is one clear sentence and exit code 
 
   test('wrong settings, all of them', async () => {
     await refusal(
-      { KEYWRIGHT_PROT: '1', KEYWRIGHT_WORKERS: '2' },
-      /^KEYWRIGHT_PROT is not a setting.*\nKEYWRIGHT_WORKERS is "2".*\n$/,
+      { KEYWRIGHT_PROT: '1', KEYWRIGHT_WORKERS: '0' },
+      /^KEYWRIGHT_PROT is not a setting.*\nKEYWRIGHT_WORKERS is "0".*\n$/,
     )
   })
 

@@ -76,25 +76,42 @@ export function readCredential(
   query: URLSearchParams,
   knownParameters: readonly string[],
 ): string | Problem<'credential_missing' | 'credential_ambiguous' | 'invalid_token'> {
-  const values: string[] = []
+  let value: string | undefined
+  let count = 0
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = alike(rawHeaders[index] as string)
-    if (name === 'x-api-key')
+    const name = rawHeaders[index] as string
+    // Only names as long as one of these are looked at.
+    if (name.length === 9 && alike(name) === 'x-api-key')
       return ambiguous('Send the credential in Authorization alone; X-API-Key is not accepted here.')
-    if (name === 'authorization') values.push(rawHeaders[index + 1] as string)
+    if (name.length === 13 && alike(name) === 'authorization') {
+      value = rawHeaders[index + 1] as string
+      count++
+    }
   }
-  if (hasCredentialInQuery(query, knownParameters)) {
+  if (query.size > 0 && hasCredentialInQuery(query, knownParameters)) {
     return ambiguous(
       'Send the credential in Authorization alone; it does not belong into an address. Treat it as leaked.',
     )
   }
-  if (values.length > 1) return ambiguous('Authorization was sent more than once.')
-  const value = values[0]
+  if (count > 1) return ambiguous('Authorization was sent more than once.')
   if (value === undefined) return problem('credential_missing')
   return readBearer(value)
 }
 
+/** Whether a text is printable ASCII without spaces and commas from a place on: one token, whatever it is one of. */
+function isOneToken(text: string, start: number): boolean {
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 0x21 || code > 0x7e || code === 0x2c) return false
+  }
+  return text.length > start
+}
+
+const usual = 'Bearer '
+
 function readBearer(value: string): string | Problem<'credential_missing' | 'credential_ambiguous' | 'invalid_token'> {
+  if (value.startsWith(usual) && value.length - usual.length <= keyBytesMax && isOneToken(value, usual.length))
+    return value.slice(usual.length)
   const scheme = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(value)?.[0] ?? ''
   if (scheme.toLowerCase() !== 'bearer') return problem('credential_missing')
   const rest = value.slice(scheme.length)

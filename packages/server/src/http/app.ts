@@ -1,5 +1,6 @@
 import { isProblem, type NetworkRange, type Problem, parseRanges, problem } from '@keywright/core'
 import { type Context, Hono } from 'hono'
+import type { Gossip } from '../gossip.ts'
 import type { LineLog } from '../log.ts'
 import type { ResolveCredential } from './actor.ts'
 import type { RouteDeps } from './deps.ts'
@@ -19,6 +20,8 @@ export interface AppDeps extends Omit<RouteDeps, 'openapi' | 'mailThrottle' | 'a
   readonly resolveCredential: ResolveCredential
   /** Shared with the data plane, so that a guesser is one guesser on both. */
   readonly throttle: FailureThrottle
+  /** Other processes that mails are counted with. */
+  readonly gossip?: Gossip | undefined
   readonly log: LineLog
   /** The doors of the data plane, for the OpenAPI document. */
   readonly dataPlane?: readonly DataPlaneDocument[]
@@ -149,7 +152,7 @@ export function createApp({ dataPlane = [], log, ...deps }: AppDeps): Hono<Envir
     ...deps,
     openapi,
     log,
-    mailThrottle: new MailThrottle(deps.clock),
+    mailThrottle: new MailThrottle(deps.clock, deps.gossip),
     afterwards: (work) => {
       setImmediate(
         () => void work().catch((error: unknown) => log.error(faultFields(error), 'work after an answer failed')),

@@ -3,62 +3,58 @@ const depthMax = 32
 /** Why a text is not taken as JSON, in words for its sender. */
 export class JsonRefused extends Error {}
 
-interface Level {
-  readonly names: Set<string> | null
-  /** Whether the next string of an object is a name. */
-  expectsName: boolean
-}
+const quote = 34
+const backslash = 92
 
+/** Where the string that begins at `start` ends, or the end of the text. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1
-  while (at < text.length && text.charCodeAt(at) !== 34) at += text.charCodeAt(at) === 92 ? 2 : 1
-  return at
-}
-
-function nameOf(quoted: string): string {
-  try {
-    return JSON.parse(quoted) as string
-  } catch {
-    throw new JsonRefused('The body is not JSON.')
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === backslash) escapes++
+    if (escapes % 2 === 0) return end
   }
+  return text.length
 }
 
-function takeName(names: Set<string>, name: string): void {
-  if (name === '__proto__') throw new JsonRefused('The body has a member named __proto__.')
-  if (names.has(name)) throw new JsonRefused('The body has the same member twice.')
-  names.add(name)
-}
-
-/** Looks over a text before it is parsed: nesting, repeated members and `__proto__`, all of which JSON.parse lets pass. */
-function scan(text: string): void {
-  const levels: Level[] = []
+/** How many members a JSON text names: as many as it has colons outside its strings. Refuses nesting that is too deep to be looked through. */
+function namesIn(text: string): number {
+  let names = 0
+  let depth = 0
   for (let at = 0; at < text.length; at++) {
-    const level = levels.at(-1)
-    switch (text[at]) {
-      case '"': {
-        const end = endOfString(text, at)
-        if (level?.expectsName && level.names !== null) {
-          takeName(level.names, nameOf(text.slice(at, end + 1)))
-          level.expectsName = false
-        }
-        at = end
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at)
         break
-      }
-      case '{':
-      case '[':
-        if (levels.length >= depthMax) throw new JsonRefused(`The body is nested more than ${depthMax} deep.`)
-        levels.push(text[at] === '{' ? { names: new Set(), expectsName: true } : { names: null, expectsName: false })
+      case 58: // :
+        names++
         break
-      case '}':
-      case ']':
-        levels.pop()
+      case 123: // {
+      case 91: // [
+        if (++depth > depthMax) throw new JsonRefused(`The body is nested more than ${depthMax} deep.`)
         break
-      case ',':
-        if (level !== undefined) level.expectsName = level.names !== null
+      case 125: // }
+      case 93: // ]
+        depth--
         break
       default:
     }
   }
+  return names
+}
+
+/** How many members a parsed value has in all. `__proto__` is one of its own there, and refused. */
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const each of value) count += membersIn(each)
+    return count
+  }
+  for (const name of Object.keys(value)) {
+    if (name === '__proto__') throw new JsonRefused('The body has a member named __proto__.')
+    count += 1 + membersIn((value as Readonly<Record<string, unknown>>)[name])
+  }
+  return count
 }
 
 /** What no column and no canonical text can hold: NUL, half a surrogate pair, a number past all bounds. */
@@ -85,10 +81,14 @@ export function parseJson(text: string): unknown {
 
 /** The same for what is not stored: any text goes, since what is presented as a key may be anything. */
 export function parseUnambiguousJson(text: string): unknown {
-  scan(text)
+  const names = namesIn(text)
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw new JsonRefused('The body is not JSON.')
   }
+  // JSON.parse keeps the last of several members of one name, however each is spelt: then there are fewer than were named.
+  if (membersIn(value) !== names) throw new JsonRefused('The body has the same member twice.')
+  return value
 }

@@ -41,6 +41,12 @@ export const actingParameter: Json = {
 /** The ways to say who calls, for the document as a whole. */
 export const securitySchemes: Json = {
   bearer: { type: 'http', scheme: 'bearer', description: 'An operator or verify credential, or a managing key' },
+  proxy: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Keywright-Credential',
+    description: "A proxy's verify credential; the client's own key stays where the client put it",
+  },
   session: {
     type: 'apiKey',
     in: 'cookie',

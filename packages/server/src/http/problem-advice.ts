@@ -29,6 +29,8 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
     'Too many requests from this network failed to authenticate. Wait as long as Retry-After says, and mend the credential.',
   internal_error:
     'Something went wrong on the side of the server; nothing was changed unless a record shows it. The operator finds the cause under the request_id.',
+  proxy_not_known:
+    'The proxy in front of the API did not prove who it is: it must send a valid verify credential in X-Keywright-Credential, once. The key of its client was not looked at. Whoever operates the proxy has to mend this.',
   forbidden:
     'The caller is known, but may not do this. A role, or a managing key, needs the right to; some calls are for operators alone.',
   precondition_failed:

@@ -163,10 +163,12 @@ export function readIdempotency(
 const userAgentCharactersMax = 256
 
 /** A user agent as it may be kept: one line, at most 256 characters, and no key that was sent in its place. */
-export const keptUserAgent = (given: string | undefined): string | undefined =>
-  given === undefined
-    ? undefined
-    : redact(given)
-        .slice(0, userAgentCharactersMax)
-        .replaceAll(/\p{Cc}/gu, ' ')
-        .toWellFormed()
+export function keptUserAgent(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined
+  const masked = redact(given)
+  if (masked.length <= userAgentCharactersMax && /^[\x20-\x7e]*$/.test(masked)) return masked
+  return masked
+    .slice(0, userAgentCharactersMax)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .toWellFormed()
+}

@@ -55,6 +55,10 @@ const places = [
   ['POST', '/v1/verify', { key: 'x' }],
   ['POST', '/v1/verify/batch', { checks: [{ key: 'x' }] }],
   ['GET', '/v1/head', undefined],
+  ['GET', '/v1/feed', undefined],
+  ['GET', '/v1/engine', undefined],
+  ['POST', '/v1/facts', { keys: ['x'] }],
+  ['POST', '/v1/usage', {}],
 ] as const
 
 /** An answer without what tells one request from another. */

@@ -1,5 +1,7 @@
-import { Arrivals, compileLimit, type Limit, networkBlock, type Problem, problem, type Rate } from '@keywright/core'
+import { compileLimit, type Limit, networkBlock, type Problem, problem, type Rate } from '@keywright/core'
 import type { Clock } from '../clock.ts'
+import type { Gossip } from '../gossip.ts'
+import { SharedArrivals } from '../shared-arrivals.ts'
 
 /** Of how many networks or addresses arrivals are remembered. */
 const namesMax = 10_000
@@ -14,11 +16,12 @@ export interface Refusal {
 class Limited {
   readonly #clock: Clock
   readonly #rate: Rate
-  readonly #arrivals = new Arrivals(namesMax)
+  readonly #arrivals: SharedArrivals
 
-  constructor(clock: Clock, limit: Limit) {
+  constructor(clock: Clock, gossip: Gossip | undefined, limit: Limit) {
     this.#clock = clock
     this.#rate = compileLimit(limit)
+    this.#arrivals = new SharedArrivals(namesMax, { topic: limit.name, clock, gossip })
   }
 
   retryAfterSeconds(name: string): number {
@@ -37,8 +40,9 @@ class Limited {
 export class FailureThrottle {
   readonly #failures: Limited
 
-  constructor(clock: Clock) {
-    this.#failures = new Limited(clock, { name: 'failed-authentications', limit: 120, windowSeconds: 60 })
+  /** With `gossip`, failures count together with those that other processes tell of. */
+  constructor(clock: Clock, gossip?: Gossip) {
+    this.#failures = new Limited(clock, gossip, { name: 'failed-authentications', limit: 120, windowSeconds: 60 })
   }
 
   /** Takes down a failed authentication and says how it is refused: as any invalid credential or, past the limit, by a wait. */
@@ -57,9 +61,10 @@ export class MailThrottle {
   readonly #recipients: Limited
   readonly #networks: Limited
 
-  constructor(clock: Clock) {
-    this.#recipients = new Limited(clock, { name: 'mails-to-address', limit: 3, windowSeconds: 3_600 })
-    this.#networks = new Limited(clock, { name: 'mails-from-network', limit: 30, windowSeconds: 3_600 })
+  /** With `gossip`, mails count together with those that other processes tell of. */
+  constructor(clock: Clock, gossip?: Gossip) {
+    this.#recipients = new Limited(clock, gossip, { name: 'mails-to-address', limit: 3, windowSeconds: 3_600 })
+    this.#networks = new Limited(clock, gossip, { name: 'mails-from-network', limit: 30, windowSeconds: 3_600 })
   }
 
   /** Whether one more may be sent; if so, it counts. */

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type Arrivals, compileLimit } from '@keywright/core'
+import { compileLimit } from '@keywright/core'
 import { isAPIError } from 'better-auth/api'
 import type { Clock } from '../clock.ts'
+import type { SharedArrivals } from '../shared-arrivals.ts'
 import { personEvent } from '../storage/person-rows.ts'
 import type { Caller, NewEvent } from '../storage/ports.ts'
 import type { PasskeyRow, PersonRow, SessionRow } from '../storage/schema-sign-in.ts'
@@ -26,7 +27,7 @@ export interface PeopleContext {
   readonly report: (message: string) => void
   readonly defer: (work: () => void) => void
   /** Whose refused sign-in was recorded lately. */
-  readonly refusals: Arrivals
+  readonly refusals: SharedArrivals
 }
 
 /** The record of a person's row. */

@@ -1,7 +1,8 @@
 import { hkdfSync } from 'node:crypto'
-import { Arrivals } from '@keywright/core'
 import type { GenericOAuthConfig } from 'better-auth/plugins'
 import type { Clock } from '../clock.ts'
+import type { Gossip } from '../gossip.ts'
+import { SharedArrivals } from '../shared-arrivals.ts'
 import type { Caller, NewEvent } from '../storage/ports.ts'
 import type { SignInDatabase } from '../storage/sign-in-database.ts'
 import type { PeopleContext } from './context.ts'
@@ -32,6 +33,8 @@ export interface PeopleParts {
   readonly oidc: OidcProvider | null
   /** Told, in one sentence without secrets, what an operator should know. */
   readonly report: (message: string) => void
+  /** Other processes that attempts are counted with. */
+  readonly gossip?: Gossip | undefined
   /** Runs what must not show in the time of an answer; the standard is some moments later. */
   readonly defer?: (work: () => void) => void
 }
@@ -47,7 +50,7 @@ const afterTheAnswer = (work: () => void): void => void setTimeout(work, afterAn
 
 /** Opens everything about people who sign in, on an open store. */
 export function openPeople(parts: PeopleParts): People {
-  const { database, publicUrl, productName, clock, randomBytes, record, report } = parts
+  const { database, publicUrl, productName, clock, randomBytes, record, report, gossip } = parts
   const linked = new Set<string>()
   const libraryParts = {
     database,
@@ -63,13 +66,13 @@ export function openPeople(parts: PeopleParts): People {
     library: createLibrary(libraryParts),
     clock,
     randomBytes,
-    throttle: new SignInThrottle(clock),
+    throttle: new SignInThrottle(clock, gossip),
     device: { key: derive(parts.secret, 'device'), clock, randomBytes },
     digestKey: derive(parts.secret, 'digests'),
     record,
     report,
     defer: parts.defer ?? afterTheAnswer,
-    refusals: new Arrivals(refusalsMax),
+    refusals: new SharedArrivals(refusalsMax, { topic: 'recorded-refusals', clock, gossip }),
   }
   const libraryWith = (provider: GenericOAuthConfig) => createLibrary({ ...libraryParts, provider })
   return {

@@ -1,5 +1,7 @@
-import { Arrivals, compileLimit, networkBlock, problem, type Rate } from '@keywright/core'
+import { compileLimit, networkBlock, problem, type Rate } from '@keywright/core'
 import type { Clock } from '../clock.ts'
+import type { Gossip } from '../gossip.ts'
+import { SharedArrivals } from '../shared-arrivals.ts'
 import type { Throttled } from './port.ts'
 
 /**
@@ -50,10 +52,13 @@ export interface Attempt {
  */
 export class SignInThrottle {
   readonly #clock: Clock
-  readonly #arrivals = { pair: new Arrivals(namesMax), network: new Arrivals(namesMax), person: new Arrivals(namesMax) }
+  readonly #arrivals: Readonly<Record<'pair' | 'network' | 'person', SharedArrivals>>
 
-  constructor(clock: Clock) {
+  /** With `gossip`, attempts count together with those that other processes tell of. */
+  constructor(clock: Clock, gossip?: Gossip) {
     this.#clock = clock
+    const arrivals = (kind: string) => new SharedArrivals(namesMax, { topic: `sign-in ${kind}`, clock, gossip })
+    this.#arrivals = { pair: arrivals('pair'), network: arrivals('network'), person: arrivals('person') }
   }
 
   /** Counts an attempt, or says when the next one is heard. */

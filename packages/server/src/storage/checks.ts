@@ -10,6 +10,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { ancestorsSql, readAncestors } from './ancestors.ts'
 import { place } from './database.ts'
 import { fromJson, fromJsonOrNull } from './json.ts'
+import { KnownKeys } from './known-keys.ts'
 import type { Store } from './open-store.ts'
 import type { CheckReads, HeadAnswer, Loaded } from './ports.ts'
 import type { AccountRow, CredentialRow, KeyRow, LineageRow } from './schema.ts'
@@ -26,9 +27,13 @@ type FoundKeyRow = Position &
   }
 
 /** The reads of the check path, each one statement that was compiled once: facts and the position that they were read at. */
-export function checksOf(store: Store, head: (after: Position | null) => Promise<HeadAnswer>): CheckReads {
+export function checksOf(
+  store: Store,
+  head: (after: Position | null) => Promise<HeadAnswer>,
+  known: KnownKeys = new KnownKeys(store, head),
+): CheckReads {
   return {
-    key: keyReader(store),
+    key: keyReader(store, known),
     account: accountReader(store),
     credential: credentialReader(store),
     head,
@@ -43,7 +48,7 @@ function digestValues(store: Store, purpose: 'key' | 'credential', text: string)
   return Object.fromEntries(candidates.map(({ digest }, index) => [`digest${index}`, digest]))
 }
 
-function keyReader(store: Store): CheckReads['key'] {
+function keyReader(store: Store, known: KnownKeys): CheckReads['key'] {
   // Keys die with the last key of any lineage above them that could still be used: neither revoked nor past its end.
   const statement = store.database.prepare<FoundKeyRow>(sql<FoundKeyRow>`
     select head.epoch, head.number, head.hash,
@@ -59,8 +64,12 @@ function keyReader(store: Store): CheckReads['key'] {
     left join members m on m.id = k.owner_member_id and m.account_id = k.account_id
     where head.id = 1`)
   return async (text) => {
+    const values = digestValues(store, 'key', text)
+    const absentAt = await known.absentAt(Object.values(values))
     const storeTimeMs = store.clock.wallMs()
-    const [row] = await statement.all({ ...digestValues(store, 'key', text), nowMs: storeTimeMs })
+    if (absentAt !== undefined) return { position: absentAt, storeTimeMs, facts: undefined }
+    const [row] = await statement.all({ ...values, nowMs: storeTimeMs })
+    if (row?.key_id == null) known.missedInStore()
     return loaded(row, storeTimeMs, row?.key_id == null ? undefined : keyFacts(row as KeyFactsRow))
   }
 }

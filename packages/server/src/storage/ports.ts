@@ -490,13 +490,18 @@ export interface LogEntry {
   readonly personal: { readonly network?: string; readonly userAgent?: string } | null
 }
 
+/** A change with the chain hash of its entry, so that its place can be known again. */
+export interface LoggedChange extends Change {
+  readonly hash: string
+}
+
 export interface HeadAnswer {
   readonly position: Position
   /** How old the answering node's own proof was when it answered; 0 for the store itself. */
   readonly ageMs: number
   readonly storeTimeMs: number
   /** Changes after the position asked for, oldest first. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly LoggedChange[]
   /** False: there are more; ask again with the last change's position. */
   readonly complete: boolean
   /** True: the position asked for is pruned, foreign or of another epoch; forget everything and go on from `position`. */
@@ -557,6 +562,25 @@ export interface CheckReads {
   account(id: string): Promise<Loaded<AccountFacts>>
   credential(text: string): Promise<Loaded<CredentialFacts>>
   head(after: Position | null): Promise<HeadAnswer>
+}
+
+/** What a process knows of which keys exist, and what that saved. */
+export interface KnownKeysState {
+  /** Keys that are known by their digests; `null` while they are not gathered. */
+  readonly keys: number | null
+  readonly bytes: number
+  /** Whether they are not gathered since there are too many. */
+  readonly tooMany: boolean
+  /** Presented keys that are unknown, by who said so. */
+  readonly answeredByFilter: number
+  readonly answeredByStore: number
+}
+
+/** Keeps unknown keys from the database. */
+export interface KnownKeysPort {
+  readonly state: KnownKeysState
+  /** Gathers the digests of all keys in the background; until then, the database is asked. `tellTooMany` hears where there are too many. */
+  gather(tellTooMany?: () => void): Promise<void>
 }
 
 export interface QuotaTake {
@@ -668,6 +692,7 @@ export interface Storage {
   readonly outbox: OutboxWork
   readonly log: Log
   readonly checks: CheckReads
+  readonly knownKeys: KnownKeysPort
   readonly quotas: Quotas
   readonly usage: Usage
   readonly configurations: Configurations

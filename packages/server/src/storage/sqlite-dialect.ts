@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -11,6 +12,13 @@ import {
 } from 'kysely'
 
 const statementsMax = 500
+
+/** How long a change waits for those of other processes, and how long between two tries, in milliseconds. */
+const busyMs = 5_000
+const retryMs = 2
+
+/** SQLITE_BUSY: another connection writes. */
+const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === 5
 
 class SqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync
@@ -44,9 +52,11 @@ class SqliteConnection implements DatabaseConnection {
 }
 
 class SqliteDriver implements Driver {
+  readonly #database: DatabaseSync
   readonly #connection: SqliteConnection
 
   constructor(database: DatabaseSync) {
+    this.#database = database
     this.#connection = new SqliteConnection(database)
   }
 
@@ -60,8 +70,16 @@ class SqliteDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   async beginTransaction(): Promise<void> {
-    // Immediate: a transaction that reads first and then finds another process writing could only fail.
-    await this.#run('begin immediate')
+    const deadlineMs = performance.now() + busyMs
+    for (;;) {
+      try {
+        this.#begin()
+        return
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadlineMs) throw error
+      }
+      await pause(retryMs * (0.5 + Math.random()))
+    }
   }
 
   async commitTransaction(): Promise<void> {
@@ -82,6 +100,17 @@ class SqliteDriver implements Driver {
 
   async releaseSavepoint(_connection: DatabaseConnection, name: string): Promise<void> {
     await this.#run(`release ${name}`)
+  }
+
+  /** SQLite itself would wait by holding up the whole process, with every check in it. */
+  #begin(): void {
+    this.#database.exec('pragma busy_timeout = 0')
+    try {
+      // Immediate: a transaction that reads first and then finds another process writing could only fail.
+      this.#database.exec('begin immediate')
+    } finally {
+      this.#database.exec(`pragma busy_timeout = ${busyMs}`)
+    }
   }
 
   /** Whoever opened the connection closes it. */

@@ -6,6 +6,7 @@ import { credentialsOf } from './credentials.ts'
 import { insightsOf } from './insights.ts'
 import { invitationsOf } from './invitations.ts'
 import { keysOf } from './keys/keys.ts'
+import { KnownKeys } from './known-keys.ts'
 import { headReader } from './log/head.ts'
 import { logOf } from './log/log.ts'
 import { membersOf } from './members.ts'
@@ -16,17 +17,19 @@ import { noticesOf } from './outbox/notices.ts'
 import { outboxOf } from './outbox/outbox.ts'
 import { webhooksOf } from './outbox/webhooks.ts'
 import type { Storage } from './ports.ts'
-import { Pulse } from './pulse.ts'
+import { Pulse, type PulseRelay } from './pulse.ts'
 import { quotasOf } from './quotas.ts'
 import { setupOf } from './setup.ts'
 import { usageOf } from './usage.ts'
 
-/** The whole storage on an open store; its `close` closes the database. */
-export function storageOf(store: Store): Storage {
+/** The whole storage on an open store; its `close` closes the database. `relay` is there where other processes serve the same store. */
+export function storageOf(store: Store, relay?: PulseRelay): Storage {
   const { database, log, clock } = store
-  const pulse = new Pulse(Buffer.from(store.context.randomBytes(9)).toString('base64url'), () => clock.monotonicMs())
+  const process = Buffer.from(store.context.randomBytes(9)).toString('base64url')
+  const pulse = new Pulse(process, () => clock.monotonicMs(), { relay })
   const context = { ...store.context, write: pulsingWrite(store.context.write, pulse) }
   const head = headReader(database, log.signer, clock)
+  const knownKeys = new KnownKeys(store, head)
   return {
     accounts: accountsOf(context),
     members: membersOf(context),
@@ -41,11 +44,15 @@ export function storageOf(store: Store): Storage {
     notices: noticesOf(context),
     outbox: outboxOf(store, context, (accountId) => pulse.touch(accountId, 'notices')),
     log: logOf(store, head),
-    checks: checksOf(store, head),
+    checks: checksOf(store, head, knownKeys),
+    knownKeys,
     quotas: quotasOf(store),
     usage: pulsingUsage(usageOf(store), store.read, pulse),
     configurations: configurationsOf(store),
     hasKeys: async () => (await context.read.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined,
-    close: () => database.close(),
+    close: async () => {
+      await knownKeys.close()
+      await database.close()
+    },
   }
 }

@@ -1,6 +1,8 @@
-import { createLogger } from '../../log.ts'
+import { createLogger, type Logger } from '../../log.ts'
 import type { Settings } from '../../settings.ts'
+import { StartError } from '../../start-error.ts'
 import type { CommandSpec } from '../command.ts'
+import { exitCodes } from '../exit.ts'
 import { flagSettings, settingOptions, settingsOf } from '../store-call.ts'
 
 /** `keywright serve` */
@@ -12,20 +14,45 @@ export const serve: CommandSpec = {
   options: settingOptions(...flagSettings),
   run: async ({ terminal, ...call }) => {
     const settings = settingsOf({ terminal, ...call }, flagSettings)
-    const { serve: start } = await import('../../server.ts')
     const secrets = [settings.pepper, settings.logKey, settings.operatorKey].filter((secret) => secret !== null)
     const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
     const stop = terminal.stopSignal()
-    const server = await start(settings, { log })
+    const { isWorker, serveByWorkers } = await import('../../workers.ts')
+    if (isWorker()) return await serveAsWorker(settings, log, stop)
+    const { serve: start } = await import('../../server.ts')
+    const crew = settings.workers > 1 ? await serveByWorkers(settings, { log }) : undefined
+    const server = crew ?? (await start(settings, { log }))
     const link = server.setupLink?.expose()
     if (call.json) terminal.write(`${JSON.stringify({ url: server.url, setupLink: link ?? null })}\n`)
     else terminal.write(announcement(server.url, link, settings))
-    const signal = await stop
-    log.info({ signal }, 'Stopping: requests in flight end, usage is stored.')
+    const ending = await Promise.race(crew === undefined ? [stop] : [stop, crew.failed])
+    log.info(typeof ending === 'string' ? { signal: ending } : {}, 'Stopping: requests in flight end, usage is stored.')
     await server.close()
     log.info({}, 'Stopped.')
+    if (typeof ending !== 'string') throw ending
     return undefined
   },
+}
+
+/** Serves as one of the workers of a primary, which speaks to the person at the terminal. */
+async function serveAsWorker(settings: Settings, mainLog: Logger, stop: Promise<string>): Promise<number> {
+  const { joinWorkers } = await import('../../workers.ts')
+  const { place, ending, refuse, leave } = await joinWorkers()
+  const log = mainLog.child({ worker: place.worker })
+  try {
+    const { serve: start } = await import('../../server.ts')
+    const server = await start(settings, { log, place })
+    const why = await Promise.race([stop, ending])
+    log.info({ why }, 'This worker ends: requests in flight end, usage is stored.')
+    await server.close()
+    return exitCodes.done
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    refuse(error.message)
+    return exitCodes.refused
+  } finally {
+    await leave()
+  }
 }
 
 const announcement = (url: string, link: string | undefined, { configFile, dataFolder }: Settings): string =>

@@ -42,6 +42,13 @@ export function sendProblem(
   sendJson(response, status, body, about.requestId, headers)
 }
 
+/** A body that was announced and not read to its end is not waited for: the connection ends with the answer. */
+export function leaveUnread(request: IncomingMessage, response: ServerResponse): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  const announced = encoding !== undefined || (length !== undefined && length !== '0')
+  if (announced && !request.complete) response.shouldKeepAlive = false
+}
+
 /** Reads a whole body of at most `bytesMax` bytes as UTF-8, and calls back once: with the text, or `undefined` where it is longer. */
 export function readBody(request: IncomingMessage, bytesMax: number, done: (text: string | undefined) => void): void {
   let first: Buffer | undefined

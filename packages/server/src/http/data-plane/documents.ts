@@ -1,9 +1,8 @@
 import { codes } from '@keywright/core'
 import type { DataPlaneDocument, Json } from '../openapi.ts'
-
-const text = (description: string): Json => ({ type: 'string', description })
-const textOrNull = (description: string): Json => ({ type: ['string', 'null'], description })
-const wholeNumber = (description: string): Json => ({ type: 'integer', minimum: 0, description })
+import { answered, body, common, refusals, text, textOrNull, wholeNumber } from './document-parts.ts'
+import { engineDocuments } from './engine-documents.ts'
+import { forwardAuthDocument } from './forward-auth-document.ts'
 
 const check: Json = {
   type: 'object',
@@ -70,34 +69,6 @@ const decision: Json = {
     staleMs: wholeNumber('How old the memory was that answered under a bounded grace'),
   },
 }
-
-const problems: Readonly<Record<string, string>> = {
-  '400': 'The body does not fit, or there is more than one credential',
-  '401': 'No credential, or one that is not valid',
-  '403': 'The credential does not check for what was asked',
-  '413': 'The body is too large',
-  '415': 'The body is not JSON',
-  '429': 'Too many failed attempts from this network',
-  '503': 'The answer cannot be proved fresh now',
-}
-
-const refusals = (...statuses: readonly string[]): Json =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: problems[status],
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
-    ]),
-  )
-
-const answered = (schema: Json, description: string): Json => ({
-  '200': { description, content: { 'application/json': { schema } } },
-})
-const body = (schema: Json): Json => ({ required: true, content: { 'application/json': { schema } } })
-
-const common = { tags: ['Checks'], security: [{ bearer: [] }] }
 
 /** The doors that answer before any framework, as the OpenAPI document shows them. */
 export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
@@ -175,10 +146,11 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
                 type: 'array',
                 items: {
                   type: 'object',
-                  required: ['number', 'scopes'],
+                  required: ['number', 'scopes', 'hash'],
                   properties: {
                     number: wholeNumber('The entry of the log'),
                     scopes: { type: 'array', items: { type: 'string' } },
+                    hash: text('Its chain hash'),
                   },
                 },
               },
@@ -192,4 +164,6 @@ export const dataPlaneDocuments: readonly DataPlaneDocument[] = [
       },
     },
   },
+  forwardAuthDocument,
+  ...engineDocuments,
 ]

@@ -278,9 +278,9 @@ contractSuite('reading the log', (open) => {
     const answer = await parts.log.head(position)
     expect(answer).toMatchObject({ complete: true, reset: false, ageMs: 0, storeTimeMs: parts.clock.wallMs() })
     expect(answer.changes).toEqual([
-      { number: 2, scopes: ['account:acc_0'] },
-      { number: 3, scopes: ['account:acc_1'] },
-      { number: 4, scopes: ['account:acc_2'] },
+      { number: 2, hash: expect.any(String), scopes: ['account:acc_0'] },
+      { number: 3, hash: expect.any(String), scopes: ['account:acc_1'] },
+      { number: 4, hash: answer.position.hash, scopes: ['account:acc_2'] },
     ])
     expect(await parts.log.head(answer.position)).toMatchObject({
       changes: [],

@@ -1,10 +1,10 @@
-import type { Change, Position, Scope } from '@keywright/core'
+import type { Position, Scope } from '@keywright/core'
 import { sql } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { LogSigner } from '../../crypto.ts'
 import { type Database, place } from '../database.ts'
 import { fromJson } from '../json.ts'
-import type { HeadAnswer } from '../ports.ts'
+import type { HeadAnswer, LoggedChange } from '../ports.ts'
 import { genesisHash } from './chain.ts'
 
 /** The most changes that one answer holds. */
@@ -63,8 +63,9 @@ export function headReader(
   }
 }
 
-const changeOf = (row: HeadRow): Change => ({
+const changeOf = (row: HeadRow): LoggedChange => ({
   number: Number(row.change_number),
+  hash: String(row.change_hash),
   scopes: fromJson<readonly Scope[]>(String(row.scopes_json)),
 })
 

@@ -1,0 +1,248 @@
+import type { Position } from '@keywright/core'
+import { type RawBuilder, sql } from 'kysely'
+import { place } from './database.ts'
+import { DigestFilter } from './digest-filter.ts'
+import type { Store } from './open-store.ts'
+import type { CheckReads, HeadAnswer, KnownKeysState } from './ports.ts'
+
+/** The most keys that a filter is made for: 50 MB. */
+const knownKeysMax = 20_000_000
+/** Digests that are read at a time; other work goes on in between. */
+const sliceDigests = 1_000
+/** Digests that are counted at a time, inside the database. */
+const sliceCounted = 20_000
+/** Reads of the log, a thousand entries each, by which a filter catches up; where that is not enough, a new one is made. */
+const catchUpReadsMax = 10
+/** After a gathering that led to nothing, no other is begun for so long. */
+const gatherAgainMs = 10_000
+/** Ids that one statement names. */
+const idsMax = 500
+
+/** What tells which keys exist, and is complete through a position of the log. */
+interface Known {
+  readonly filter: DigestFilter
+  readonly position: Position
+}
+
+/** What is different from one use to another. */
+export interface KnownKeysOptions {
+  /** Default: 20,000,000. */
+  readonly keysMax?: number
+  /** For how many keys room is made where so many are there. Default: a quarter more, so that it lasts a while. */
+  readonly roomFor?: (count: number) => number
+  /** Resolves when other work has had its turn. */
+  readonly turn?: () => Promise<void>
+}
+
+const aQuarterMore = (count: number): number => Math.ceil(count * 1.25) + 1_024
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * Says of a digest that no key in the store has it, so that unknown keys need no look-up: a filter over the digests of all keys. It errs
+ * towards "perhaps" only. Before each answer it catches up with the log by one read that all who wait at that moment share: a key that
+ * another node has just made is known at once.
+ */
+export class KnownKeys {
+  readonly #store: Store
+  readonly #head: CheckReads['head']
+  readonly #keysMax: number
+  readonly #roomFor: (count: number) => number
+  readonly #turn: () => Promise<void>
+  readonly #slice: (after: string) => Promise<readonly string[]>
+  readonly #counted: (after: string) => Promise<{ readonly count: number; readonly last: string | null }>
+  #known: Known | null = null
+  #gathering: Promise<void> | null = null
+  #queued: Promise<boolean> | null = null
+  #running: Promise<unknown> = Promise.resolve()
+  #closed = false
+  #tooMany = false
+  #byFilter = 0
+  #byStore = 0
+  #tellTooMany: () => void = () => {}
+  #wanted = false
+  #notBeforeMs = Number.NEGATIVE_INFINITY
+
+  constructor(store: Store, head: CheckReads['head'], options: KnownKeysOptions = {}) {
+    this.#store = store
+    this.#head = head
+    this.#keysMax = options.keysMax ?? knownKeysMax
+    this.#roomFor = options.roomFor ?? aQuarterMore
+    this.#turn = options.turn ?? nextTurn
+    this.#slice = sliceReader(store)
+    this.#counted = sliceCounter(store)
+  }
+
+  get state(): KnownKeysState {
+    const { filter } = this.#known ?? { filter: null }
+    return {
+      keys: filter?.count ?? null,
+      bytes: filter?.bytes ?? 0,
+      tooMany: this.#tooMany,
+      answeredByFilter: this.#byFilter,
+      answeredByStore: this.#byStore,
+    }
+  }
+
+  /** Gathers the digests in the background; until they are complete, nothing is said. `tellTooMany` hears where there are too many. */
+  gather(tellTooMany: () => void = () => {}): Promise<void> {
+    this.#tellTooMany = tellTooMany
+    this.#wanted = true
+    return this.#gather()
+  }
+
+  /** Ends what runs in the background. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#known = null
+    await this.#gathering
+    await this.#running
+  }
+
+  /** The position at which no key has any of these digests; `undefined` where that is not sure. Never rejects. */
+  async absentAt(digests: readonly string[]): Promise<Position | undefined> {
+    if (this.#mayHaveAny(digests) || !(await this.#current()) || this.#mayHaveAny(digests)) return undefined
+    this.#byFilter++
+    return this.#known?.position
+  }
+
+  /** Counts a miss that the database answered. Where digests should be there and are not, they are gathered again. */
+  missedInStore(): void {
+    this.#byStore++
+    const isDue = this.#store.clock.monotonicMs() >= this.#notBeforeMs
+    if (this.#wanted && this.#known === null && !this.#tooMany && isDue) void this.#gather()
+  }
+
+  #mayHaveAny(digests: readonly string[]): boolean {
+    const filter = this.#known?.filter
+    return filter === undefined || digests.some((digest) => filter.mayHave(digest))
+  }
+
+  /** Makes the filter complete through what the log has now. A read that was sent before does not count. */
+  #current(): Promise<boolean> {
+    this.#queued ??= this.#afterTurn()
+    return this.#queued
+  }
+
+  async #afterTurn(): Promise<boolean> {
+    await this.#turn()
+    await this.#running
+    this.#queued = null
+    const work = this.#catchUpKnown().catch(() => false)
+    this.#running = work
+    return await work
+  }
+
+  async #catchUpKnown(): Promise<boolean> {
+    const before = this.#known
+    if (before === null) return false
+    const after = await this.#caughtUp(before)
+    // Another filter took its place meanwhile, and may be behind.
+    if (this.#known !== before) return await this.#catchUpKnown()
+    this.#known = after
+    if (after === null || after.filter.count > after.filter.capacity) void this.#gather()
+    return after !== null
+  }
+
+  /** The same filter with the keys that came into being since; `null` where the log does not lead on from where it was. */
+  async #caughtUp({ filter, position }: Known): Promise<Known | null> {
+    let at = position
+    for (let read = 0; read < catchUpReadsMax; read++) {
+      const head = await this.#head(at)
+      if (head.reset || head.position.epoch !== at.epoch) return null
+      const made = madeIn(head)
+      if (made === 'all') return null
+      for (let index = 0; index < made.length; index += idsMax) {
+        for (const digest of await this.#digestsOf(made.slice(index, index + idsMax))) filter.add(digest)
+      }
+      at = head.position
+      if (head.complete) return { filter, position: at }
+    }
+    return null
+  }
+
+  // What is gone by the time of this read was deleted since: it is unknown now.
+  async #digestsOf(ids: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.#store.read.selectFrom('keys').select('digest').where('id', 'in', ids).execute()
+    return rows.map(({ digest }) => digest)
+  }
+
+  /** One at a time; it never rejects. */
+  #gather(): Promise<void> {
+    this.#notBeforeMs = this.#store.clock.monotonicMs() + gatherAgainMs
+    this.#gathering ??= this.#gatherAll()
+      .catch(() => {})
+      .finally(() => {
+        this.#gathering = null
+      })
+    return this.#gathering
+  }
+
+  async #gatherAll(): Promise<void> {
+    const { position } = await this.#head(null)
+    const count = await this.#count()
+    if (count === null) return
+    if (count > this.#keysMax) {
+      this.#known = null
+      if (!this.#tooMany) this.#tellTooMany()
+      this.#tooMany = true
+      return
+    }
+    this.#tooMany = false
+    const filter = new DigestFilter(this.#roomFor(count))
+    for (let after = ''; ; ) {
+      const digests = await this.#slice(after)
+      for (const digest of digests) filter.add(digest)
+      after = digests.at(-1) ?? ''
+      if (digests.length < sliceDigests) break
+      await this.#turn()
+      if (this.#closed) return
+    }
+    // Keys that were made meanwhile, wherever the reading was, come in by the log.
+    const known = await this.#caughtUp({ filter, position })
+    if (!this.#closed) this.#known = known
+  }
+
+  /** How many keys there are, counted in pieces; `null` where the end came first. */
+  async #count(): Promise<number | null> {
+    let total = 0
+    for (let after = ''; ; ) {
+      const { count, last } = await this.#counted(after)
+      total += count
+      if (count < sliceCounted || last === null || total > this.#keysMax) return total
+      after = last
+      await this.#turn()
+      if (this.#closed) return null
+    }
+  }
+}
+
+/** The ids of the keys that may have come into being in these entries; `all` where anything may have changed. */
+function madeIn({ changes }: HeadAnswer): readonly string[] | 'all' {
+  const ids: string[] = []
+  for (const { scopes } of changes) {
+    if (scopes.includes('all')) return 'all'
+    if (scopes.includes('unknown')) for (const scope of scopes) if (scope.startsWith('key:')) ids.push(scope.slice(4))
+  }
+  return ids
+}
+
+const digestsAfter = (limit: number): RawBuilder<{ readonly digest: string }> =>
+  sql`select digest from keys where digest > ${place('after')} order by digest limit ${sql.lit(limit)}`
+
+function sliceReader({ database }: Store): (after: string) => Promise<readonly string[]> {
+  const statement = database.prepare(digestsAfter(sliceDigests))
+  return async (after) => (await statement.all({ after })).map(({ digest }) => digest)
+}
+
+function sliceCounter({
+  database,
+}: Store): (after: string) => Promise<{ readonly count: number; readonly last: string | null }> {
+  type Row = { readonly count: number; readonly last: string | null }
+  const statement = database.prepare<Row>(
+    sql<Row>`select count(*) as count, max(digest) as last from (${digestsAfter(sliceCounted)}) slice`,
+  )
+  return async (after) => {
+    const [row] = await statement.all({ after })
+    return { count: Number(row?.count ?? 0), last: row?.last ?? null }
+  }
+}
