@@ -1,6 +1,5 @@
 import {
   type AcceptedHeader,
-  type Code,
   compileGrant,
   type Decision,
   type Grant,
@@ -13,9 +12,9 @@ import {
   type Answer,
   answerOf,
   type ProblemTexts,
-  type Refusal,
   type RefusalCode,
   rateLimitFields,
+  refusalOf,
   type Wording,
 } from './answer.ts'
 import { clientAddress, type Field, fieldOf, type Presentation, presents, readPresented } from './presented.ts'
@@ -78,35 +77,6 @@ export interface Guard {
   readonly options: GuardOptions
   /** Checks a request once, with all that is required as far as it is known; an earlier pass of the same verifier is not checked again. */
   check(presentation: Presentation, inSight: readonly Requirement[], earlier?: Pass): Promise<Outcome>
-}
-
-const refusalCodes: Readonly<Record<Exclude<Code, 'VALID'>, RefusalCode>> = {
-  MALFORMED: 'invalid_token',
-  NOT_FOUND: 'invalid_token',
-  WRONG_ENVIRONMENT: 'invalid_token',
-  PAUSED: 'invalid_token',
-  REVOKED: 'invalid_token',
-  EXPIRED: 'invalid_token',
-  SUSPENDED: 'invalid_token',
-  WRONG_TYPE: 'wrong_type',
-  INSUFFICIENT_PERMISSION: 'insufficient_scope',
-  IP_NOT_ALLOWED: 'network_not_allowed',
-  RATE_LIMITED: 'rate_limited',
-  QUOTA_EXCEEDED: 'quota_exceeded',
-  UNAVAILABLE: 'unavailable',
-}
-
-/** What a stranger is told of a decision. A code that this version does not know reads like any invalid key. */
-function refusalOfDecision(decision: Decision, needed: readonly string[]): Refusal {
-  const known = Object.hasOwn(refusalCodes, decision.code)
-    ? refusalCodes[decision.code as Exclude<Code, 'VALID'>]
-    : 'invalid_token'
-  if (known === 'insufficient_scope') {
-    return { code: known, needed, missing: needed.filter((permission) => decision.missing?.includes(permission)) }
-  }
-  return known === 'invalid_token'
-    ? { code: known }
-    : { code: known, limits: decision.limits, retryAfterMs: decision.retryAfterMs }
 }
 
 function trustedRanges(texts: readonly string[]): readonly NetworkRange[] {
@@ -241,7 +211,7 @@ export function createGuard(options: GuardOptions): Guard {
       const caller = callerOf(decision)
       if (caller === undefined) {
         const refused = decision.valid || decision.code === 'VALID' ? unavailable() : decision
-        return { answer: answerOf(refusalOfDecision(refused, required.permissions), wording) }
+        return { answer: answerOf(refusalOf(refused, required.permissions), wording) }
       }
       return { pass: passOf(guard, decision, caller, seen, wording) }
     },

@@ -1,8 +1,16 @@
-import { type AcceptedHeader, contains, type NetworkRange, parseAddress } from '@keywright/core'
-import { couldBeKey } from './verify.ts'
+import {
+  type AcceptedHeader,
+  contains,
+  type HeaderField,
+  keyQueryNames,
+  type NetworkRange,
+  type Presented,
+  parseAddress,
+  readKeyField,
+} from '@keywright/core'
 
 /** One header field as it came: name and value. */
-export type Field = readonly [name: string, value: string]
+export type Field = HeaderField
 
 /** A request as guards see it. `fields` must hold every line that was sent; where a platform joins repeated ones, they are joined by a comma. */
 export interface Presentation {
@@ -12,16 +20,6 @@ export interface Presentation {
   /** The address of the other end of the connection. */
   readonly address?: string | undefined
 }
-
-/** What a request presents: one key, none, a text that no key can have, or something that could be read in two ways. */
-export type Presented =
-  | { readonly kind: 'key'; readonly key: string }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'ambiguous' }
-
-/** Names of query parameters in which people send keys; addresses end up in logs and histories (RFC 9700 section 4.3.2). */
-const queryNames: readonly string[] = ['access_token', 'api_key', 'api-key', 'apikey', 'key', 'x-api-key']
 
 function queryHas(url: string, names: readonly string[]): boolean {
   const start = url.indexOf('?')
@@ -42,25 +40,17 @@ export const presents = (presentation: Presentation, header: AcceptedHeader): bo
 export function readPresented(
   presentation: Presentation,
   accepted: readonly AcceptedHeader[],
-  refusedQueryNames: readonly string[] = queryNames,
+  refusedQueryNames: readonly string[] = keyQueryNames,
 ): Presented {
   const found: { readonly header: AcceptedHeader; readonly value: string }[] = []
   for (const [name, value] of presentation.fields) {
     const header = name.toLowerCase()
-    if (header === 'authorization' || header === 'x-api-key')
-      found.push({ header, value: value.replace(/^[ \t]+|[ \t]+$/g, '') })
+    if (header === 'authorization' || header === 'x-api-key') found.push({ header, value })
   }
   const [first, second] = found
-  if (second !== undefined || first?.value.includes(',')) return { kind: 'ambiguous' }
-  if (queryHas(presentation.url, refusedQueryNames)) return { kind: 'ambiguous' }
-  if (first === undefined || first.value === '' || !accepted.includes(first.header)) return { kind: 'none' }
-  if (first.header === 'x-api-key') return oneKey(first.value)
-  if (!/^bearer(?:[ \t]|$)/i.test(first.value)) return { kind: 'none' }
-  const key = /^bearer +([^ ].*)$/i.exec(first.value)?.[1]
-  return key === undefined ? { kind: 'malformed' } : oneKey(key)
+  if (second !== undefined || queryHas(presentation.url, refusedQueryNames)) return { kind: 'ambiguous' }
+  return first === undefined ? { kind: 'none' } : readKeyField(first.header, first.value, accepted)
 }
-
-const oneKey = (key: string): Presented => (couldBeKey(key) ? { kind: 'key', key } : { kind: 'malformed' })
 
 /** One hop of `X-Forwarded-For` without port, brackets or zone. */
 function hopAddress(hop: string): string {

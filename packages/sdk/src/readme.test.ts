@@ -37,6 +37,7 @@ test('every snippet of the README compiles against the package as it is', () => 
     'hono.ts',
     'keywright.ts',
     'koa.ts',
+    'local.ts',
     'manage.ts',
     'nest.ts',
     'next.ts',

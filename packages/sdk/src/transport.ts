@@ -90,6 +90,36 @@ function parse(text: string): unknown {
   }
 }
 
+/** Opens an answer that goes on, such as a feed; its body is still to be read. Fails with a {@link KeywrightError}. */
+export type OpenStream = (
+  call: { readonly path: string; readonly after?: string; readonly lastEventId?: string },
+  signal: AbortSignal,
+) => Promise<Response>
+
+/** Makes the function that opens server-sent events. Nothing is repeated, and the caller's signal is the only end. */
+export function createOpenStream(options: Pick<TransportOptions, 'url' | 'credential' | 'fetch'>): OpenStream {
+  const base = baseOf(options.url)
+  const { credential } = options
+  checkCredential(credential)
+  const send = options.fetch ?? globalThis.fetch
+  return async ({ path, after, lastEventId }, signal) => {
+    const name = `GET /${path}`
+    const url = new URL(path, base)
+    if (after !== undefined) url.searchParams.set('after', after)
+    const headers: Record<string, string> = { accept: 'text/event-stream', authorization: `Bearer ${credential}` }
+    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId
+    let answer: Response
+    try {
+      answer = await send(url, { method: 'GET', headers, redirect: 'manual', signal })
+    } catch (error) {
+      throw networkError(name, error, false, 0)
+    }
+    if (answer.ok) return answer
+    const text = await answer.text().catch(() => '')
+    throw errorOfAnswer(name, answer.status, answer.headers, parse(text))
+  }
+}
+
 /** Makes the function that every call goes through. */
 export function createSend(options: TransportOptions): Send {
   const base = baseOf(options.url)

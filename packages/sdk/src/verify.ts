@@ -1,4 +1,4 @@
-import type { Code, Decision, Grant, LimitState } from '@keywright/core'
+import { type Code, couldBeKey, type Decision, type Grant, type LimitState } from '@keywright/core'
 import { KeywrightError } from './error.ts'
 import type { Send } from './transport.ts'
 import type { VerifyRequest } from './verifier.ts'
@@ -24,9 +24,6 @@ export const unavailable = (retryAfterMs = 1_000): Decision => ({ ...unknownKey,
 
 /** The decision on a text that no key can have; it costs no call. */
 export const malformed: Decision = { ...unknownKey, code: 'MALFORMED' }
-
-/** Whether a text can be a key at all: RFC 6750's b64token, at most 255 bytes. */
-export const couldBeKey = (text: string): boolean => text.length <= 255 && /^[A-Za-z0-9._~+/-]+=*$/.test(text)
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type ListeningKeyring, listeningKeyring } from '../fixtures/keyring-listener.ts'
 import { keys } from '../fixtures/keys.ts'
 import { type RawAnswer, sendRaw } from '../fixtures/raw-request.ts'
 import { startVerifyServer, type VerifyServer, verifyCredential } from '../fixtures/verify-server.ts'
-import { createKeywright, type Keywright } from '../keywright.ts'
+import { createKeywright } from '../keywright.ts'
+import { createVerifier, type LocalVerifier } from '../local/create-verifier.ts'
+import type { Verifier } from '../verifier.ts'
 
 /** A running application of one framework. */
 export interface Running {
@@ -18,15 +21,17 @@ export interface Targets {
   readonly header: string
   /** Nobody listens there. */
   readonly down: string
+  /** Is not asked for each check: the verifier answers in its own process. */
+  readonly local: string
 }
 
 /**
- * Starts an application with, below each of `/main`, `/header` and `/down`, guarded by that target's verifier:
+ * Starts an application with, below each of `/main`, `/header`, `/down` and `/local`, guarded by that target's verifier:
  * `GET jobs` requires jobs.view and answers `{"keyId", "mayCreate"}`; `POST jobs` requires jobs.create with cost 5 and tag `import` besides
  * jobs.view of the guard; `GET any` requires nothing more; `GET stream` requires jobs.view and streams events. Every guard has the
  * permission jobs.view where it is said so only. And `GET /bare`, which requires jobs.view while nobody guards it.
  */
-export type Start = (verifiers: Readonly<Record<keyof Targets, Keywright>>, targets: Targets) => Promise<Running>
+export type Start = (verifiers: Readonly<Record<keyof Targets, Verifier>>, targets: Targets) => Promise<Running>
 
 /** Cases that a framework cannot fulfil, by name, each with the reason. */
 export type Skips = Readonly<Record<string, string>>
@@ -46,10 +51,11 @@ export const headerConfig = {
   },
 }
 
-export const verifiersOf = (targets: Targets): Record<keyof Targets, Keywright> => ({
+const verifiersOf = (targets: Targets): Record<keyof Targets, Verifier> & { readonly local: LocalVerifier } => ({
   main: createKeywright({ url: targets.main, credential: verifyCredential }),
   header: createKeywright({ url: targets.header, credential: verifyCredential }),
   down: createKeywright({ url: targets.down, credential: verifyCredential }),
+  local: createVerifier({ url: targets.local, credential: verifyCredential }),
 })
 
 const bearer = (key: string): readonly [string, string] => ['Authorization', `Bearer ${key}`]
@@ -67,6 +73,8 @@ export function middlewareCases(framework: string, start: Start, skips: Skips = 
   describe(framework, () => {
     let main: VerifyServer
     let header: VerifyServer
+    let keyring: ListeningKeyring
+    let local: LocalVerifier
     let running: Running
     const skipped = new Set(Object.keys(skips))
     const guarantee = (name: string, work: () => Promise<void>): void => {
@@ -83,11 +91,16 @@ export function middlewareCases(framework: string, start: Start, skips: Skips = 
       header = await startVerifyServer(headerConfig)
       const closed = await startVerifyServer({})
       await closed.close()
-      const targets: Targets = { main: main.url, header: header.url, down: closed.url }
-      running = await start(verifiersOf(targets), targets)
+      keyring = await listeningKeyring()
+      const targets: Targets = { main: main.url, header: header.url, down: closed.url, local: keyring.url }
+      const verifiers = verifiersOf(targets)
+      local = verifiers.local
+      running = await start(verifiers, targets)
     }, 120_000)
     afterAll(async () => {
       await running?.close()
+      await local.close()
+      await keyring.close()
       await main.close()
       await header.close()
     }, 60_000)
@@ -255,6 +268,19 @@ export function middlewareCases(framework: string, start: Start, skips: Skips = 
         401,
         'invalid_token',
       )
+    })
+
+    guarantee('a verifier that answers in this process guards the same, and asks the server once', async () => {
+      const key = keyring.server.create({ id: 'key_local' })
+      const asked = () =>
+        keyring.server.asked.filter(({ path }) => path === '/v1/facts' || path === '/v1/verify').length
+      const before = asked()
+      for (let count = 0; count < 3; count++)
+        expect(json(await send('GET', '/local/jobs', bearer(key)))).toEqual({ keyId: 'key_local', mayCreate: false })
+      expect(asked()).toBe(before + 1)
+      expectProblem(await send('POST', '/local/jobs', bearer(key)), 403, 'insufficient_scope')
+      expectProblem(await send('GET', '/local/jobs'), 401, 'credential_missing')
+      expectProblem(await send('GET', '/local/jobs', bearer(keys.unknown)), 401, 'invalid_token')
     })
 
     guarantee('accepted headers and the words of problems come from the configuration', async () => {

@@ -1,0 +1,103 @@
+import type { Batch, Engine } from '@keywright/core'
+import { KeywrightError } from '../error.ts'
+import { pathOf, type Send } from '../transport.ts'
+import type { VerifierClock } from './clock.ts'
+import type { Troubles } from './troubles.ts'
+import { flag, readAnswer, record } from './wire.ts'
+
+const backoffMs = { first: 500, most: 15_000 }
+const closingBackoffMs = { first: 100, most: 1_000 }
+
+const call = 'POST /v1/usage'
+
+/** Answers that no repetition can change: the batch itself is refused. */
+const isRefusedForGood = (error: unknown): boolean =>
+  error instanceof KeywrightError && [400, 413, 422].includes(error.status)
+
+/** What a reporter works with. */
+export interface UsageReporterOptions {
+  readonly engine: Engine
+  readonly send: Send
+  readonly clock: VerifierClock
+  readonly random: () => number
+  readonly troubles: Troubles
+}
+
+/**
+ * Reports to the server what checks left behind, in numbered batches. A batch whose answer was lost is sent again unchanged, and the server
+ * counts it once.
+ */
+export class UsageReporter {
+  readonly #options: UsageReporterOptions
+  #lost = 0
+  #failures = 0
+  #dueAtMs = Number.NEGATIVE_INFINITY
+  #isReporting = false
+
+  constructor(options: UsageReporterOptions) {
+    this.#options = options
+  }
+
+  /** Checks of batches that the server refused for good. */
+  get lost(): number {
+    return this.#lost
+  }
+
+  /** Reports what there is, unless that failed a moment ago. Never rejects. */
+  async report(): Promise<void> {
+    const { clock } = this.#options
+    if (this.#isReporting || clock.monotonicMs() < this.#dueAtMs) return
+    this.#isReporting = true
+    await this.#flush(backoffMs)
+    this.#isReporting = false
+  }
+
+  /** Reports everything, trying again for so long. Never rejects; what could not be reported is still at stake then. */
+  async reportAll(withinMs: number): Promise<void> {
+    const { clock, engine, troubles } = this.#options
+    const deadlineMs = clock.monotonicMs() + withinMs
+    this.#failures = 0
+    while (engine.state.atStake > 0) {
+      const isRefused = await this.#flush(closingBackoffMs)
+      const nowMs = clock.monotonicMs()
+      if (isRefused || nowMs >= deadlineMs) break
+      if (engine.state.atStake > 0) await clock.delay(Math.min(deadlineMs, this.#dueAtMs) - nowMs).done
+    }
+    if (engine.state.atStake > 0)
+      troubles.once(lost(engine.state.atStake, 'the verifier was closed, and the server could not be told'))
+  }
+
+  /** True where the server does not accept the credential, so that trying again soon is in vain. */
+  async #flush(backoff: { readonly first: number; readonly most: number }): Promise<boolean> {
+    const { engine, clock, random, troubles } = this.#options
+    try {
+      await engine.flush((batch) => this.#store(batch))
+      this.#failures = 0
+      troubles.mended('usage')
+      return false
+    } catch (error) {
+      troubles.lasting('usage', error)
+      const toldMs = error instanceof KeywrightError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0
+      const waitMs = Math.min(backoff.most, backoff.first * 2 ** Math.min(this.#failures++, 10)) * (0.5 + random() / 2)
+      this.#dueAtMs = clock.monotonicMs() + Math.max(waitMs, Math.min(toldMs, backoff.most))
+      return error instanceof KeywrightError && (error.status === 401 || error.status === 403)
+    }
+  }
+
+  async #store(batch: Batch): Promise<void> {
+    const { send, troubles } = this.#options
+    try {
+      const answer = await send({ method: 'POST', path: pathOf('usage'), body: batch })
+      readAnswer(call, answer, (value) => flag(record(value)['stored']))
+    } catch (error) {
+      if (!isRefusedForGood(error)) throw error
+      const count = [...batch.usage, ...batch.refusals].reduce((sum, line) => sum + line.count, 0)
+      this.#lost += count
+      troubles.once(error)
+      troubles.once(lost(count, 'the server refused their report'))
+    }
+  }
+}
+
+const lost = (count: number, why: string): KeywrightError =>
+  new KeywrightError(call, { status: 0, code: 'usage_lost', explanation: `${count} checks are not counted: ${why}` })
