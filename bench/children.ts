@@ -1,10 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { atExit } from './endings.ts'
 
 /** A process that was started for the bench and told its port. */
 export interface Child {
   readonly port: number
+  readonly pid: number
   readonly message: Readonly<Record<string, unknown>>
+  /** Processor time that it has used, microseconds; only of files that call `reportsCpu`. */
+  cpuMicroseconds(): Promise<number>
+  /** Waits for its next message and ends it. */
+  last(): Promise<Readonly<Record<string, unknown>>>
   stop(): Promise<void>
 }
 
@@ -18,21 +24,41 @@ export async function startChild(
     execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const message = await firstMessage(child, file)
+  child.once(
+    'exit',
+    atExit(() => child.kill('SIGKILL')),
+  )
+  const message = await nextMessage(child, file)
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      child.once('exit', () => resolve())
+      child.kill('SIGTERM')
+    })
   return {
     port: Number(message['port']),
+    pid: child.pid ?? 0,
     message,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => resolve())
-        child.kill('SIGTERM')
-      }),
+    cpuMicroseconds: async () => {
+      const answer = nextMessage(child, file)
+      child.send('cpu')
+      return Number((await answer)['cpuMicroseconds'])
+    },
+    last: async () => {
+      const last = await nextMessage(child, file)
+      await stop()
+      return last
+    },
+    stop,
   }
 }
 
-function firstMessage(child: ChildProcess, file: string): Promise<Readonly<Record<string, unknown>>> {
+function nextMessage(child: ChildProcess, file: string): Promise<Readonly<Record<string, unknown>>> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Readonly<Record<string, unknown>>))
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it was ready`)))
+    const ended = (code: number | null) => reject(new Error(`${file} ended with ${code} before it answered`))
+    child.once('message', (message) => {
+      child.off('exit', ended)
+      resolve(message as Readonly<Record<string, unknown>>)
+    })
+    child.once('exit', ended)
   })
 }

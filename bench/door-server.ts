@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { reportsCpu } from './cpu.ts'
 import { serveForBench } from './installation.ts'
 
 // A real server on an embedded database with one account, one key and one verify credential.
@@ -24,12 +25,14 @@ const credential = await bench.call('POST', '/v1/credentials', {
   environment: 'production',
   audiences: ['api'],
 })
+reportsCpu()
 process.send?.({
   port: Number(new URL(bench.url).port),
   key: key['secret'],
   revoked: revoked['secret'],
   credential: credential['secret'],
 })
+process.once('disconnect', () => process.exit(1))
 process.once('SIGTERM', () => {
   void bench.close().then(() => {
     rmSync(folder, { recursive: true })

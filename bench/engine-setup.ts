@@ -49,7 +49,7 @@ export const benchKeys = (count: number): string[] =>
 
 const position = { epoch: 'bench', number: 1, hash: 'h' }
 
-function factsOf(index: number): KeyFacts {
+function factsOf(index: number, state: KeyFacts['state']): KeyFacts {
   const id = randomBytes(15).toString('base64url')
   return {
     id: fresh(`key_${id}`),
@@ -58,7 +58,8 @@ function factsOf(index: number): KeyFacts {
     lineageShared: false,
     type: fresh('standard'),
     environment: fresh(environment),
-    state: 'active',
+    // As a source reads it: a text of its own for each key.
+    state: fresh(state) as KeyFacts['state'],
     endsAtMs: null,
     grant: { permissions: [fresh('jobs.view')] },
     name: fresh(`Key number ${index}`),
@@ -74,12 +75,12 @@ function factsOf(index: number): KeyFacts {
 }
 
 /** A source that answers from the process, as if a store had just been read. */
-export function benchSource(keys: readonly string[]): EngineSource {
+export function benchSource(keys: readonly string[], state: KeyFacts['state'] = 'active'): EngineSource {
   const indexOf = new Map(keys.map((key, index) => [key, index]))
   return {
     key: async (text) => {
       const index = indexOf.get(text)
-      return { position, facts: index === undefined ? undefined : factsOf(index) }
+      return { position, facts: index === undefined ? undefined : factsOf(index, state) }
     },
     account: async (id) => ({
       position,

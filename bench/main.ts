@@ -1,65 +1,44 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { benchConsoleLists } from './console-lists.ts'
 import { benchCreation } from './creation.ts'
-import { benchDoor } from './door.ts'
-import { benchEngineHit } from './engine.ts'
-import type { Figure, Result } from './measure.ts'
+import { benchDoors } from './doors.ts'
+import { endWithParent } from './endings.ts'
+import { benchEngine } from './engine.ts'
+import { benchFlood } from './flood.ts'
+import { machineNow } from './machine.ts'
+import type { Result } from './measure.ts'
+import { benchMemory } from './memory.ts'
+import { benchPeers } from './peers.ts'
 import { benchRefusals } from './refusals.ts'
+import { keepResults, lineOf } from './report.ts'
+import { benchRevocationFaults, benchRevocationLag } from './revocation-lag.ts'
 import { benchStart } from './start.ts'
 
-const memoryBytesMax = 600
-
-function benchMemory(): Figure {
-  const file = fileURLToPath(new URL('./memory.ts', import.meta.url))
-  const value = Number(execFileSync(process.execPath, ['--expose-gc', file], { encoding: 'utf8' }))
-  return {
-    name: 'memory per cached key without metadata',
-    unit: 'bytes',
-    value,
-    aim: `≤ ${memoryBytesMax} bytes`,
-    met: value <= memoryBytesMax,
-  }
-}
-
-const benches: Readonly<Record<string, () => Promise<Result | readonly Result[]>>> = {
-  engine: benchEngineHit,
+/** Every part by its name; `npm run bench` runs them all, `npm run bench -- engine doors` those that are named. */
+const parts: Readonly<Record<string, () => Promise<Result | readonly Result[]>>> = {
+  engine: benchEngine,
+  peers: benchPeers,
+  doors: benchDoors,
   refusals: benchRefusals,
-  memory: async () => benchMemory(),
-  door: benchDoor,
+  memory: benchMemory,
+  'revocation-lag': benchRevocationLag,
+  'revocation-faults': benchRevocationFaults,
+  flood: benchFlood,
   creation: benchCreation,
   'console-lists': benchConsoleLists,
   start: benchStart,
 }
 
-const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2, maximumSignificantDigits: 4 })
-
-function lineOf(result: Result): string {
-  const met = result.met ? 'met' : 'NOT met'
-  if ('value' in result)
-    return `${result.name}: ${number.format(result.value)} ${result.unit} (aim ${result.aim}: ${met})`
-  const spread = result.spread.map((ratio) => ratio.toFixed(2)).join(' to ')
-  return `${result.name}: ${number.format(result.subject)} ${result.unit}, floor ${number.format(result.floor)}, ratio ${result.ratio.toFixed(2)} (${spread}; aim ${result.aim}: ${met})`
-}
-
+endWithParent()
 const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => !Object.hasOwn(benches, name))
+const unknown = asked.filter((name) => !Object.hasOwn(parts, name))
 if (unknown.length > 0) {
-  console.error(`There is no bench ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`)
+  console.error(`There is no bench ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}.`)
   process.exit(2)
 }
-const results: Result[] = []
-for (const [name, run] of Object.entries(benches)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
-  for (const result of [await run()].flat()) {
-    results.push(result)
-    console.log(lineOf(result))
-  }
+for (const [part, run] of Object.entries(parts)) {
+  if (asked.length > 0 && !asked.includes(part)) continue
+  const machine = machineNow()
+  const results = [await run()].flat()
+  for (const result of results) console.log(lineOf(result))
+  keepResults({ part, at: new Date().toISOString(), machine, results })
 }
-const folder = new URL('./results/', import.meta.url)
-mkdirSync(folder, { recursive: true })
-const machine = { cores: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version }
-const file = new URL(asked.length === 0 ? 'all.json' : `${asked.join('-')}.json`, folder)
-writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`)

@@ -1,21 +1,18 @@
-import { benchEngine, benchKeys, benchSource, requestOf } from './engine-setup.ts'
+import { startChild } from './children.ts'
+import { atMost, type Figure } from './measure.ts'
 
-const keyCount = 100_000
+const bytesMax = 600
 
-const heapBytes = (): number => {
-  for (let round = 0; round < 4; round++) globalThis.gc?.()
-  return process.memoryUsage().heapUsed
+/** What one more key in memory costs: heap and arrays, after the collector has run; measured with 100,000 keys in a process of its own. */
+export async function benchMemory(): Promise<readonly Figure[]> {
+  const figures: Figure[] = []
+  for (const [what, name] of [
+    ['engine', 'memory per cached key without metadata, server'],
+    ['sdk', 'memory per cached key without metadata, SDK'],
+  ] as const) {
+    const child = await startChild('./memory-run.ts', [what], ['--expose-gc'])
+    figures.push(atMost(name, 'bytes', Number(child.message['bytes']), bytesMax))
+    await child.stop()
+  }
+  return figures
 }
-
-// Runs as a process of its own with --expose-gc and prints one number: bytes of heap per cached key without metadata.
-const keys = benchKeys(keyCount)
-const source = benchSource(keys)
-const engine = benchEngine(source, keyCount, 3_600_000)
-await engine.refresh()
-await engine.verify(requestOf(keys[0] as string))
-const before = heapBytes()
-for (const key of keys) await engine.verify(requestOf(key))
-await engine.flush(async () => {})
-const after = heapBytes()
-if (engine.state.keys !== keyCount) throw new Error('not all keys are in memory')
-console.log((after - before) / keyCount)

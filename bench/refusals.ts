@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { generateKeyText } from '@keywright/core'
 import { startChild } from './children.ts'
-import { checkAt, connections, requestsPerSecond } from './door.ts'
+import { checkAt } from './doors.ts'
+import { connections, loadOn } from './load.ts'
 import { compare, type Result } from './measure.ts'
 
 /** T12: refusing a key that exists takes as long as refusing one that does not, so that time tells a stranger nothing. */
@@ -17,8 +18,8 @@ export async function benchRefusals(): Promise<Result> {
         aimRatio: 0.8,
         rounds: 5,
       },
-      () => requestsPerSecond(unknown),
-      () => requestsPerSecond(revoked),
+      async () => (await loadOn(door, unknown)).requestsPerSecond,
+      async () => (await loadOn(door, revoked)).requestsPerSecond,
     )
   } finally {
     await door.stop()

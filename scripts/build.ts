@@ -34,6 +34,8 @@ await build({
   fixedExtension: false,
   dts: { tsconfig: join(repository, 'packages/tsconfig.build.json') },
   clean: true,
+  // The types name what can be disposed of, which libraries of other years do not know.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   deps: { alwaysBundle: ['@keywright/core'], neverBundle: [/^(?!@keywright\/core(?:\/|$))[^./]/] },
   logLevel: 'warn',
 })

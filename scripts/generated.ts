@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cliDocument, settingsDocument } from '../packages/server/src/cli/documents.ts'
+import { benchmarkFiles } from './benchmarks-files.ts'
 import { configurationDocument } from './configuration-document.ts'
 import { repository } from './run.ts'
 
@@ -15,6 +16,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', produce: configurationDocument },
   { path: 'docs/settings.md', produce: async () => settingsDocument() },
   { path: 'docs/cli.md', produce: async () => cliDocument() },
+  ...benchmarkFiles(),
 ]
 
 /** The paths of those files whose committed text differs from what the code makes now; a missing file counts as different. */

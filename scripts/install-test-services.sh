@@ -7,12 +7,18 @@ say() { printf '%s\n' "install-test-services: $*"; }
 
 postgres_there() { command -v postgres >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
 redis_there() { command -v redis-server >/dev/null 2>&1 || [ -x /usr/bin/redis-server ]; }
+nginx_there() { command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ]; }
+haproxy_there() { command -v haproxy >/dev/null 2>&1 || [ -x /usr/sbin/haproxy ]; }
+caddy_there() { command -v caddy >/dev/null 2>&1 || [ -x /usr/bin/caddy ]; }
 chromium_there() { [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ]; }
 
 missing=()
 if chromium_there; then say 'chromium is there'; else missing+=(chromium fonts-liberation); fi
 if postgres_there; then say 'PostgreSQL is there'; else missing+=(postgresql); fi
 if redis_there; then say 'redis-server is there'; else missing+=(redis-server); fi
+if nginx_there; then say 'nginx is there'; else missing+=(nginx-light); fi
+if haproxy_there; then say 'haproxy is there'; else missing+=(haproxy); fi
+if caddy_there; then say 'caddy is there'; else missing+=(caddy); fi
 
 if [ "${#missing[@]}" -eq 0 ]; then
   say 'nothing to install'
@@ -69,4 +75,7 @@ install_packages "${missing[@]}"
 chromium_there || { say 'chromium is still missing after the installation' >&2; exit 1; }
 postgres_there || { say 'PostgreSQL is still missing after the installation' >&2; exit 1; }
 redis_there || { say 'redis-server is still missing after the installation' >&2; exit 1; }
+nginx_there || { say 'nginx is still missing after the installation' >&2; exit 1; }
+haproxy_there || { say 'haproxy is still missing after the installation' >&2; exit 1; }
+caddy_there || { say 'caddy is still missing after the installation' >&2; exit 1; }
 say 'done'

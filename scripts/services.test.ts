@@ -10,6 +10,9 @@ test('a missing service is said in one line and leaves the run alone', () => {
       'left out: the tests in a browser, because chromium is not here',
       'left out: the tests on a real PostgreSQL server (PGlite stands for it), because PostgreSQL is not here',
       'left out: the tests on a real Redis server, because redis-server is not here',
+      'left out: the test of the guide behind nginx, because nginx is not here',
+      'left out: the test of the guide behind haproxy, because haproxy is not here',
+      'left out: the test of the guide behind caddy, because caddy is not here',
     ],
     fail: false,
   })
@@ -19,7 +22,7 @@ test('with CI=true a missing service fails the run with one sentence', () => {
   const { lines, fail } = judgeServices(none, true)
   expect(fail).toBe(true)
   expect(lines).toEqual([
-    'CI=true, and there is no chromium, PostgreSQL, redis-server: every test has to run here. Install it with scripts/install-test-services.sh.',
+    'CI=true, and there is no chromium, PostgreSQL, redis-server, nginx, haproxy, caddy: every test has to run here. Install it with scripts/install-test-services.sh.',
   ])
 })
 
@@ -29,6 +32,9 @@ test('what is there is named to the tests and passes in CI too', () => {
     'KEYWRIGHT_TEST_CHROMIUM',
     'KEYWRIGHT_TEST_POSTGRES',
     'KEYWRIGHT_TEST_REDIS',
+    'KEYWRIGHT_TEST_NGINX',
+    'KEYWRIGHT_TEST_HAPROXY',
+    'KEYWRIGHT_TEST_CADDY',
   ])
   expect(all.every((service) => service.found !== undefined)).toBe(true)
 })

@@ -28,9 +28,16 @@ const onPath = (name: string, path: string | undefined): string[] =>
 /** Versions sort by number, so that 17 comes before 9. */
 const newestFirst = (first: string, second: string): number => second.localeCompare(first, 'en', { numeric: true })
 
+/** Proxies in front of an API, and where Debian puts them. */
+const gateways = [
+  { name: 'nginx', variable: 'KEYWRIGHT_TEST_NGINX', folder: '/usr/sbin' },
+  { name: 'haproxy', variable: 'KEYWRIGHT_TEST_HAPROXY', folder: '/usr/sbin' },
+  { name: 'caddy', variable: 'KEYWRIGHT_TEST_CADDY', folder: '/usr/bin' },
+] as const
+
 /**
  * Looks for chromium (`CHROMIUM_PATH`, else Debian's place), the PostgreSQL server (Debian's places, newest first, else `PATH`)
- * and redis-server (`PATH`, else Debian's place). A variable that is already set wins. The value for PostgreSQL is the folder of its programs.
+ * and redis-server, nginx, haproxy and caddy (`PATH`, else Debian's place). A variable that is already set wins. The value for PostgreSQL is the folder of its programs.
  */
 export function findServices(environment: Readonly<NodeJS.ProcessEnv>, isExecutable = executable): readonly Service[] {
   const path = environment['PATH']
@@ -58,6 +65,12 @@ export function findServices(environment: Readonly<NodeJS.ProcessEnv>, isExecuta
       found: first('KEYWRIGHT_TEST_REDIS', [...onPath('redis-server', path), '/usr/bin/redis-server']),
       leftOut: 'the tests on a real Redis server',
     },
+    ...gateways.map(({ name, variable, folder }) => ({
+      name,
+      variable,
+      found: first(variable, [...onPath(name, path), `${folder}/${name}`]),
+      leftOut: `the test of the guide behind ${name}`,
+    })),
   ]
 }
 

@@ -27,8 +27,9 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: [...base, 'storage', 'people'],
     packages: ['node:*', 'hono', '@hono/node-server', 'zod'],
   },
+  cluster: { layers: base, packages: ['node:*'] },
   server: {
-    layers: [...base, 'storage', 'people', 'outbox', 'http'],
+    layers: [...base, 'storage', 'people', 'outbox', 'http', 'cluster'],
     packages: ['node:*', '@hono/node-server', 'prom-client'],
   },
   cli: { layers: [...base, 'storage', 'http', 'server'], packages: ['node:*', 'commander'] },
@@ -75,6 +76,7 @@ const wiring = [
   'metrics.ts',
   'readiness.ts',
   'restore-mark.ts',
+  'workers.ts',
 ]
 
 /** The layer that a file belongs to; `undefined` for files outside the layered sources (scripts, examples, tests' own rooms). */

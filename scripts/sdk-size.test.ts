@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { sdkBundleBytes } from './sdk-size.ts'
+
+test.each([
+  ['createKeywright', 4_500],
+  // Of these the engine, which is the server's own, has about 11,500.
+  ['createVerifier', 23_000],
+])(
+  'a bundle of %s alone has at most %i bytes, gzipped',
+  async (name, bytesMax) => {
+    const bytes = await sdkBundleBytes(name)
+    expect(bytes).toBeLessThanOrEqual(bytesMax)
+    // A bundle that has lost what it is for would pass every bound.
+    expect(bytes).toBeGreaterThan(bytesMax / 2)
+  },
+  60_000,
+)
