@@ -134,6 +134,25 @@ async function guarded(key: string, permission: string | undefined, ip: string |
   return await handler(new Request('https://api.example.com/', { headers: { authorization: `Bearer ${key}` } }))
 }
 
+/** The same question by way of a proxy. */
+const proxied = (key: string, permission: string | undefined, ip: string | undefined): Promise<Response> =>
+  fetch(`${url}/v1/forward-auth${permission === undefined ? '' : `?permission=${permission}`}`, {
+    headers: {
+      'X-Keywright-Credential': verifierSecret,
+      Authorization: `Bearer ${key}`,
+      ...(ip === undefined ? {} : { 'X-Forwarded-For': ip }),
+    },
+  })
+
+/** What two refusals must have in common, to the byte; how long to wait counts down between them. */
+const told = async (answer: Response) => ({
+  status: answer.status,
+  body: await answer.text(),
+  challenge: answer.headers.get('www-authenticate'),
+  waits: answer.headers.has('retry-after'),
+  policy: answer.headers.get('ratelimit-policy'),
+})
+
 const seen = new Set<string>()
 
 describe.each(Object.keys(states))('every door answers alike: a key that is %s', (state) => {
@@ -162,10 +181,18 @@ describe.each(Object.keys(states))('every door answers alike: a key that is %s',
     expect(comparable(stated)).toEqual(comparable(one))
 
     const answer = await guarded(key, permission, ip)
+    const byProxy = await proxied(key, permission, ip)
     expect(answer.status, one.code).toBe(statuses[one.code])
-    if (one.code === 'VALID')
-      expect(await answer.json()).toEqual({ keyId: (one as unknown as { keyId: string }).keyId })
-    else {
+    if (one.code === 'VALID') {
+      const { keyId, account } = one as unknown as { readonly keyId: string; readonly account: string }
+      expect(await answer.json()).toEqual({ keyId })
+      expect([byProxy.status, byProxy.headers.get('x-auth-key-id'), byProxy.headers.get('x-auth-account')]).toEqual([
+        200,
+        keyId,
+        account,
+      ])
+    } else {
+      expect(await told(byProxy)).toEqual(await told(answer.clone()))
       const problem = (await answer.json()) as ProblemBody
       expect(problem.code).toBe(codes[one.code] ?? 'invalid_token')
       expect(problem.missing).toEqual(one.missing)

@@ -52,6 +52,8 @@ export async function keywright(
 
 /** A server in a process of its own. */
 export interface ChildServer {
+  /** Of the process that was started. */
+  readonly pid: number
   readonly url: string
   /** All that it has written to standard output and to standard error so far. */
   readonly out: () => string
@@ -80,6 +82,7 @@ export async function startServer(environment: Readonly<Record<string, string>>)
     15_000,
   )
   return {
+    pid: child.pid ?? 0,
     url,
     out,
     told,
