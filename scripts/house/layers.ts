@@ -22,13 +22,14 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: [...base, 'storage'],
     packages: ['node:*', 'better-auth', '@better-auth/core', '@better-auth/passkey', '@better-auth/utils'],
   },
+  redis: { layers: base, packages: ['node:*', 'ioredis'] },
   outbox: { layers: [...base, 'storage'], packages: ['node:*', 'nodemailer', 'standardwebhooks'] },
   http: {
     layers: [...base, 'storage', 'people'],
     packages: ['node:*', 'hono', '@hono/node-server', 'zod'],
   },
   server: {
-    layers: [...base, 'storage', 'people', 'outbox', 'http'],
+    layers: [...base, 'storage', 'redis', 'people', 'outbox', 'http'],
     packages: ['node:*', '@hono/node-server', 'prom-client'],
   },
   cli: { layers: [...base, 'storage', 'http', 'server'], packages: ['node:*', 'commander'] },

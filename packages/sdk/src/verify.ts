@@ -44,12 +44,21 @@ function limitStates(value: unknown): readonly LimitState[] | null {
   if (!Array.isArray(value)) return null
   return value
     .filter(isRecord)
-    .flatMap(({ name, limit, windowSeconds, remaining, resetSeconds }) =>
+    .flatMap(({ name, limit, windowSeconds, remaining, resetSeconds, scope }) =>
       typeof name === 'string' &&
       typeof limit === 'number' &&
       typeof windowSeconds === 'number' &&
       typeof remaining === 'number'
-        ? [{ name, limit, windowSeconds, remaining, retryAfterMs: milliseconds(resetSeconds) ?? 0 }]
+        ? [
+            {
+              name,
+              limit,
+              windowSeconds,
+              remaining,
+              retryAfterMs: milliseconds(resetSeconds) ?? 0,
+              ...(scope === 'local' ? { scope } : {}),
+            },
+          ]
         : [],
     )
 }

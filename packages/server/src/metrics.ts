@@ -1,6 +1,7 @@
 import type { Code, Engine } from '@keywright/core'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Outbox } from './outbox/outbox.ts'
+import type { OpenLimits } from './redis/open.ts'
 
 /** The metrics of one server, in the text format of Prometheus. */
 export interface Metrics {
@@ -9,7 +10,11 @@ export interface Metrics {
 }
 
 /** Makes the metrics of a server whose state is read when they are asked for. */
-export function createMetrics(engine: Pick<Engine, 'state'>, outbox: Pick<Outbox, 'counts'>): Metrics {
+export function createMetrics(
+  engine: Pick<Engine, 'state'>,
+  outbox: Pick<Outbox, 'counts'>,
+  limits: Pick<OpenLimits, 'state'> | null = null,
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const checks = new Counter({
@@ -39,15 +44,44 @@ export function createMetrics(engine: Pick<Engine, 'state'>, outbox: Pick<Outbox
     'Counted checks that are not yet stored: what a crash would lose now.',
     () => engine.state.atStake,
   )
-  new Counter({
-    name: 'keywright_quota_give_backs_failed_total',
-    help: 'Takings of quotas that stay counted although their checks were not accepted, since giving them back failed.',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(engine.state.quotaGiveBacksFailed)
-    },
-  })
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  counter(
+    'keywright_quota_give_backs_failed_total',
+    'Takings of quotas that stay counted although their checks were not accepted, since giving them back failed.',
+    () => engine.state.quotaGiveBacksFailed,
+  )
+  if (limits !== null) {
+    const { state } = limits
+    gauge('keywright_redis_up', 'Whether Redis answers, 1 or 0.', () => (state().mode === 'exact' ? 1 : 0))
+    new Gauge({
+      name: 'keywright_limits_mode',
+      help: 'How limits are counted now: exact in Redis, local in this process alone, or not at all (refuse).',
+      labelNames: ['mode'],
+      registers: [registry],
+      collect() {
+        for (const mode of ['exact', 'local', 'refuse']) this.set({ mode }, state().mode === mode ? 1 : 0)
+      },
+    })
+    counter(
+      'keywright_limits_counted_alone_total',
+      'Checks whose limits this process counted alone, since Redis did not answer.',
+      () => state().countedAlone,
+    )
+    counter(
+      'keywright_limit_give_backs_failed_total',
+      'Takings of limits that may stay counted although their checks were not accepted: giving them back failed, or their answers were lost.',
+      () => engine.state.limitGiveBacksFailed + state().unsettled,
+    )
+  }
   const byKind = { labelNames: ['kind'] as const, registers: [registry] }
   const waiting = new Gauge({ name: 'keywright_outbox_waiting', help: 'Messages that have to go out.', ...byKind })
   const sent = new Counter({ name: 'keywright_outbox_sent_total', help: 'Messages that were taken.', ...byKind })

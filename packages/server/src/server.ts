@@ -24,6 +24,7 @@ import { openPeople } from './people/open.ts'
 import type { People } from './people/port.ts'
 import type { OidcProvider } from './people/providers.ts'
 import { readiness } from './readiness.ts'
+import { type OpenLimits, openRedisLimits } from './redis/open.ts'
 import { refuseUnconfirmedRestore } from './restore-mark.ts'
 import { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
@@ -61,10 +62,12 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
   const applied = async (position: Position) => engine?.applied(position)
   const installation = await openWhole(settings, { config, clock, applied })
   const { storage } = installation
+  let limits: OpenLimits | null = null
   try {
     const configHash = await applyConfig(storage, config)
     if (settings.operatorKey !== null) await storage.credentials.ensureOperator(settings.operatorKey)
-    engine = engineOver(storage, config, clock, settings)
+    limits = await limitsOf(settings, installation, { clock, log })
+    engine = engineOver(storage, config, clock, settings, limits?.limiter)
     await engine.refresh()
     await finishCascades(storage, 'start', log)
     let url = ''
@@ -83,6 +86,7 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
       people,
       outbox,
       engine,
+      limits,
       log,
       clock,
       url,
@@ -101,10 +105,21 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
       },
     }
   } catch (error) {
+    await limits?.close()
     await storage.close()
     throw error
   }
 }
+
+/** Limits that are counted in Redis; `null`: each process counts its own. */
+const limitsOf = async (
+  { redisUrl, limitsOutage, freshnessMs }: Settings,
+  { pepper }: Installation,
+  parts: Pick<Plane, 'clock' | 'log'>,
+): Promise<OpenLimits | null> =>
+  redisUrl === null
+    ? null
+    : await openRedisLimits({ url: redisUrl, outage: limitsOutage, freshnessMs, secret: pepper, ...parts })
 
 /** Finishes revocations that a crash cut off in the middle. */
 async function finishCascades(storage: Storage, requestId: string, log: Logger): Promise<void> {
@@ -156,6 +171,7 @@ interface Plane {
   readonly people: People
   readonly outbox: Outbox
   readonly engine: Engine
+  readonly limits: OpenLimits | null
   readonly log: Logger
   readonly clock: Clock
   readonly url: string
@@ -166,8 +182,8 @@ interface Plane {
 }
 
 function requestListener(plane: Plane): RequestListener {
-  const { settings, storage, engine, outbox, config, log, clock, url, ownOrigins } = plane
-  const metrics = createMetrics(engine, outbox)
+  const { settings, storage, engine, limits, outbox, config, log, clock, url, ownOrigins } = plane
+  const metrics = createMetrics(engine, outbox, limits)
   const throttle = new FailureThrottle(clock)
   const doors = dataPlane({
     engine,
@@ -197,7 +213,7 @@ function requestListener(plane: Plane): RequestListener {
     throttle,
     clock,
     log,
-    ready: () => readiness(engine, settings, plane.inForce),
+    ready: () => readiness(engine, settings, plane.inForce, limits?.state() ?? null),
     metrics: metrics.text,
     dataPlane: dataPlaneDocuments,
     settings: { publicUrl: url, ownOrigins, bodyBytesMax, trustedProxies: settings.trustedProxies },
@@ -223,11 +239,12 @@ function startBackground({ settings, inForce, storage, engine, outbox, log }: Pl
 async function close(
   server: Server,
   background: readonly Repeated[],
-  { engine, storage, outbox }: Plane,
+  { engine, storage, outbox, limits }: Plane,
 ): Promise<void> {
   await stopListening(server, drainMs)
   await Promise.all(background.map((work) => work.stop()))
   await outbox.close()
   await engine.flush((batch) => storage.usage.store(batch))
+  await limits?.close()
   await storage.close()
 }

@@ -7,6 +7,7 @@ import {
   good,
   type LogLevel,
   logLevels,
+  oneWord,
   type Place,
   path,
   type Reading,
@@ -16,6 +17,7 @@ import {
   readNetworks,
   readOperatorKey,
   readPublicUrl,
+  readRedisUrl,
   readSecret,
   readSmtpUrl,
   wholeNumber,
@@ -42,7 +44,10 @@ export interface Settings {
   /** Scheme, host and port, without a slash at the end; `null`: the address that the server listens on. */
   readonly publicUrl: string | null
   readonly databaseUrl: null
-  readonly redisUrl: null
+  /** Where limits are counted together with other processes; `null`: each process counts its own. */
+  readonly redisUrl: Secret | null
+  /** What checks of limited keys do while Redis cannot be reached: they are refused, or each process counts alone. */
+  readonly limitsOutage: 'refuse' | 'local'
   /** The issuer of the OpenID Connect provider by which people may sign in; `null`: none. */
   readonly oidcIssuer: string | null
   readonly oidcClientId: string | null
@@ -214,11 +219,22 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
   redisUrl: {
     name: 'REDIS_URL',
     secret: true,
-    values: 'not available in this edition',
-    standard: 'limits are kept by the one process',
-    meaning: 'The Redis or Valkey that shares limits between nodes; this edition is one process and refuses it.',
-    read: embeddedOnly('is one process that keeps its limits itself and knows no Redis'),
+    values: 'redis://user:password@host:port/number, or rediss:// for TLS',
+    standard: 'none: each process keeps limits itself',
+    meaning:
+      'The Redis or Valkey, one primary, that counts limits for several nodes together. Quotas stay in the database.',
+    read: readRedisUrl,
     absent: fixed(null),
+  },
+  limitsOutage: {
+    name: 'LIMITS_OUTAGE',
+    secret: false,
+    values: 'refuse, local',
+    standard: 'refuse',
+    meaning:
+      'While Redis cannot be reached: `refuse` answers checks of limited keys with 503; `local` lets each process count alone, so that n of them admit up to n times as much.',
+    read: oneWord('refuse', 'local'),
+    absent: fixed('refuse'),
   },
   oidcIssuer: {
     name: 'OIDC_ISSUER',

@@ -109,6 +109,32 @@ export function readSmtpUrl(text: string): Reading<Secret> {
       )
 }
 
+/** Reads the address of a Redis or Valkey: one primary, and perhaps the number of a database. */
+export function readRedisUrl(text: string): Reading<Secret> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain =
+    url !== undefined &&
+    /^rediss?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    (url.username === '' || url.password !== '') &&
+    `${url.search}${url.hash}` === '' &&
+    /^\/?$|^\/\d{1,4}$/.test(url.pathname) &&
+    isDecodable(url.username + url.password)
+  return plain
+    ? good(new Secret(text))
+    : wrong(
+        'write redis://host:port or rediss://host:port (TLS), with user:password@ or :password@ before the host where it wants one, and /number after it for another database; write special characters of the two as %XX',
+      )
+}
+
+/** Reads one of several words. */
+export const oneWord =
+  <Word extends string>(...words: readonly Word[]) =>
+  (text: string): Reading<Word> => {
+    const found = words.find((word) => word === text)
+    return found === undefined ? wrong(`write ${words.join(' or ')}`) : good(found)
+  }
+
 function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text)

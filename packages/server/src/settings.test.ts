@@ -87,15 +87,42 @@ test('every wrong setting is named at once, with its variable, its value and wha
 })
 
 test('a setting of another edition is refused in one sentence, never ignored, and its password is not repeated', () => {
-  for (const [name, url] of [
-    ['KEYWRIGHT_DATABASE_URL', 'postgres://keywright:hunter2@db/keywright'],
-    ['KEYWRIGHT_REDIS_URL', 'redis://:hunter2@cache'],
-  ] as const) {
-    const [problem, ...others] = problemsOf({ [name]: url })
-    expect(others).toEqual([])
-    expect(problem).toMatch(new RegExp(`^${name}: this edition `))
-    expect(problem).not.toContain('hunter2')
+  const [problem, ...others] = problemsOf({ KEYWRIGHT_DATABASE_URL: 'postgres://keywright:hunter2@db/keywright' })
+  expect(others).toEqual([])
+  expect(problem).toMatch(/^KEYWRIGHT_DATABASE_URL: this edition /)
+  expect(problem).not.toContain('hunter2')
+})
+
+test('a Redis is read, with TLS and without, and a wrong address is refused without repeating its password', () => {
+  for (const right of [
+    'redis://cache',
+    'redis://cache:6380/3',
+    'redis://:hunter2@[::1]:6379',
+    'rediss://keys:hunter%402@cache.example.com:6380/',
+  ]) {
+    const settings = settingsOf({ KEYWRIGHT_REDIS_URL: right })
+    expect(settings.redisUrl?.expose()).toBe(right)
+    expect(settings.limitsOutage).toBe('refuse')
+    expect(JSON.stringify(settings)).not.toContain('hunter')
   }
+  expect(settingsOf({ KEYWRIGHT_LIMITS_OUTAGE: 'local' }).limitsOutage).toBe('local')
+  for (const wrong of [
+    'cache.example.com:6379',
+    'http://keys:hunter2@cache',
+    'redis://keys:hunter2@',
+    'redis://keys@cache',
+    'redis://keys:hunter2@cache/first',
+    'redis://keys:hunter2@cache?tls=no',
+    'redis://keys:hunter%ZZ2@cache',
+  ]) {
+    const [problem, ...others] = problemsOf({ KEYWRIGHT_REDIS_URL: wrong })
+    expect(others, wrong).toEqual([])
+    expect(problem).toMatch(/^KEYWRIGHT_REDIS_URL: write redis:/)
+    expect(problem).not.toContain('hunter')
+  }
+  expect(problemsOf({ KEYWRIGHT_LIMITS_OUTAGE: 'ignore' })).toEqual([
+    'KEYWRIGHT_LIMITS_OUTAGE is "ignore": write refuse or local.',
+  ])
 })
 
 test('a mail server and networks for webhooks are read, and a wrong address is refused without repeating its password', () => {

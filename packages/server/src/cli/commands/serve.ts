@@ -13,7 +13,8 @@ export const serve: CommandSpec = {
   run: async ({ terminal, ...call }) => {
     const settings = settingsOf({ terminal, ...call }, flagSettings)
     const { serve: start } = await import('../../server.ts')
-    const secrets = [settings.pepper, settings.logKey, settings.operatorKey].filter((secret) => secret !== null)
+    const { pepper, logKey, operatorKey, redisUrl } = settings
+    const secrets = [pepper, logKey, operatorKey, redisUrl].filter((secret) => secret !== null)
     const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
     const stop = terminal.stopSignal()
     const server = await start(settings, { log })
