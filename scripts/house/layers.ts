@@ -72,6 +72,7 @@ const wiring = [
   'engine.ts',
   'identity.ts',
   'installation.ts',
+  'open-database.ts',
   'listening.ts',
   'metrics.ts',
   'readiness.ts',

@@ -55,7 +55,7 @@ const bodyBytesMax = 262_144
 
 /** Starts a server; rejects with a StartError of one clear sentence where something keeps it from serving. */
 export async function serve(settings: Settings, { log, clock = systemClock }: ServerParts): Promise<RunningServer> {
-  refuseUnconfirmedRestore(settings.dataFolder)
+  if (settings.databaseUrl === null) refuseUnconfirmedRestore(settings.dataFolder)
   const config = await readConfig(settings)
   const oidc = oidcOf(settings)
   let engine: Engine | undefined

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Secret } from './secret.ts'
 import {
-  embeddedOnly,
   findConfigFile,
   fixed,
   good,
@@ -11,6 +10,7 @@ import {
   type Place,
   path,
   type Reading,
+  readDatabaseUrl,
   readHost,
   readLogLevel,
   readMailFrom,
@@ -18,6 +18,7 @@ import {
   readOperatorKey,
   readPublicUrl,
   readRedisUrl,
+  readRole,
   readSecret,
   readSmtpUrl,
   wholeNumber,
@@ -43,7 +44,10 @@ export interface Settings {
   readonly trustedProxies: readonly string[]
   /** Scheme, host and port, without a slash at the end; `null`: the address that the server listens on. */
   readonly publicUrl: string | null
-  readonly databaseUrl: null
+  /** `null`: the embedded database of the data folder. */
+  readonly databaseUrl: Secret | null
+  /** The role of PostgreSQL that servers connect as, where it is not the one that owns the tables. */
+  readonly applicationRole: string | null
   /** Where limits are counted together with other processes; `null`: each process counts its own. */
   readonly redisUrl: Secret | null
   /** What checks of limited keys do while Redis cannot be reached: they are refused, or each process counts alone. */
@@ -209,11 +213,21 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
   databaseUrl: {
     name: 'DATABASE_URL',
     secret: true,
-    values: 'not available in this edition',
-    standard: 'the embedded database',
+    values: 'postgres://user:password@host:port/database',
+    standard: 'none: the embedded database of the data folder',
     meaning:
-      'The PostgreSQL database of an installation with many nodes; this edition runs on the embedded database and refuses it.',
-    read: embeddedOnly('runs on the embedded database in the data folder and knows no database server'),
+      'The PostgreSQL database (15 or later) that any number of servers share; pepper and log key must be given then.',
+    read: readDatabaseUrl,
+    absent: fixed(null),
+  },
+  applicationRole: {
+    name: 'APPLICATION_ROLE',
+    secret: false,
+    values: 'name of a role of PostgreSQL',
+    standard: 'none',
+    meaning:
+      'The role that servers connect as: `keywright migrate`, run as the owner of the tables, lets it add to the log and never change it.',
+    read: readRole,
     absent: fixed(null),
   },
   redisUrl: {

@@ -172,5 +172,25 @@ export function findConfigFile({ folder }: Place): Reading<string | null> {
   return good(found[0] === undefined ? null : join(folder, found[0]))
 }
 
-/** Refuses a setting of another edition. */
-export const embeddedOnly = (what: string) => (): Reading<never> => wrong(`this edition ${what}; remove the variable`)
+/** Reads the address of a PostgreSQL database. What follows a `?` is the driver's, such as sslmode. */
+export function readDatabaseUrl(text: string): Reading<Secret> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain =
+    url !== undefined &&
+    /^postgres(ql)?:$/.test(url.protocol) &&
+    (url.hostname !== '' || url.searchParams.has('host')) &&
+    /^\/[^/]+$/.test(url.pathname) &&
+    url.hash === '' &&
+    isDecodable(url.username + url.password + url.pathname)
+  return plain
+    ? good(new Secret(text))
+    : wrong(
+        'write postgres://user:password@host:port/database; write special characters of the user and the password as %XX',
+      )
+}
+
+/** Reads the name of a role of PostgreSQL. */
+export const readRole = (text: string): Reading<string> =>
+  /^[a-z_][a-z0-9_$-]{0,62}$/i.test(text)
+    ? good(text)
+    : wrong('write the name of a role, such as keywright_application')

@@ -86,11 +86,28 @@ test('every wrong setting is named at once, with its variable, its value and wha
   expect(problemsOf({}, { port: 'x' })).toEqual(['--port is "x": write a whole number from 0 to 65535.'])
 })
 
-test('a setting of another edition is refused in one sentence, never ignored, and its password is not repeated', () => {
-  const [problem, ...others] = problemsOf({ KEYWRIGHT_DATABASE_URL: 'postgres://keywright:hunter2@db/keywright' })
-  expect(others).toEqual([])
-  expect(problem).toMatch(/^KEYWRIGHT_DATABASE_URL: this edition /)
-  expect(problem).not.toContain('hunter2')
+test('a database server is read, and a wrong address is refused without repeating its password', () => {
+  for (const right of [
+    'postgres://keywright:hunter2@db/keywright',
+    'postgresql://keywright:hunter%402@[::1]:5433/keys?sslmode=require',
+    'postgres:///keywright?host=/var/run/postgresql&user=keywright',
+  ]) {
+    const settings = settingsOf({ KEYWRIGHT_DATABASE_URL: right })
+    expect(settings.databaseUrl?.expose()).toBe(right)
+    expect(JSON.stringify(settings)).not.toContain('hunter')
+  }
+  for (const wrong of [
+    'mysql://keywright:hunter2@db/keywright',
+    'postgres://keywright:hunter2@db',
+    'postgres://keywright:hunter2@db/',
+    'postgres://keywright:%zz@db/hunter2',
+    'hunter2',
+  ]) {
+    const [problem, ...others] = problemsOf({ KEYWRIGHT_DATABASE_URL: wrong })
+    expect(others).toEqual([])
+    expect(problem).toMatch(/^KEYWRIGHT_DATABASE_URL: write postgres:/)
+    expect(problem).not.toContain('hunter')
+  }
 })
 
 test('a Redis is read, with TLS and without, and a wrong address is refused without repeating its password', () => {

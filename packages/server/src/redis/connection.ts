@@ -16,14 +16,15 @@ export interface ConnectionOptions {
 }
 
 const connectMs = 1_000
-/** So long an answer is waited for before the connection is given up; what was sent on it may be done or not. */
-const hangMs = 1_000
+const hangMsMin = 1_000
 const probeEveryMs = 250
 const pausesMs = [50, 100, 200, 400, 800]
 
 /** A connection to Redis that makes itself anew whenever it has to. Commands are never sent twice, and never kept for later. */
 export class RedisConnection {
   readonly #options: ConnectionOptions
+  /** So long the probe's answer is waited for before the connection is given up; what was sent on it may be done or not. */
+  readonly #hangMs: number
   #client: Redis | null = null
   #isUp = false
   #fault: string | null = null
@@ -32,6 +33,7 @@ export class RedisConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#hangMs = Math.max(hangMsMin, options.waitMs * 2)
   }
 
   /** Connects, and resolves when that has succeeded or failed for the first time; it goes on in the background. */
@@ -116,7 +118,7 @@ export class RedisConnection {
     for (;;) {
       const late = setTimeout(() => setImmediate(() => this.suspect()), this.#options.waitMs)
       try {
-        await Promise.race([within(hangMs, this.#options.probe(this)), ended])
+        await Promise.race([within(this.#hangMs, this.#options.probe(this)), ended])
       } finally {
         clearTimeout(late)
       }

@@ -38,7 +38,8 @@ export interface LimitsParts {
   readonly log: LineLog
 }
 
-const waitMsMax = 500
+// However old memory may be: a connection that hangs is given up in time to mend within five seconds.
+const waitMsMax = 1_500
 /** The probe takes from a limit of its own, so that it does all that a check needs. */
 const probeRates = [compileLimit({ name: 'probe', limit: 1_000_000, windowSeconds: 1 })]
 

@@ -1,0 +1,122 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely'
+import type pg from 'pg'
+import { hasOutlivedItsPlan, isRefusal } from './postgres-session.ts'
+
+/** The names of statements that were compiled once and run again: they are prepared on each connection that runs them. */
+class StatementNames {
+  readonly #names = new WeakMap<object, string | null>()
+  #count = 0
+
+  /** None at the first run, which most statements never get beyond. */
+  nameOf({ queryId }: CompiledQuery): string | undefined {
+    const known = this.#names.get(queryId)
+    if (known === undefined) {
+      this.#names.set(queryId, null)
+      return undefined
+    }
+    if (known !== null) return known
+    const name = `keywright_${++this.#count}`
+    this.#names.set(queryId, name)
+    return name
+  }
+}
+
+class PostgresConnection implements DatabaseConnection {
+  readonly #client: pg.PoolClient
+  readonly #names: StatementNames
+  #broken = false
+
+  constructor(client: pg.PoolClient, names: StatementNames) {
+    this.#client = client
+    this.#names = names
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const name = this.#names.nameOf(query)
+    const { command, rowCount, rows } = await this.#guarded(() =>
+      this.#client.query<object & Row>({
+        text: query.sql,
+        values: [...query.parameters],
+        ...(name === undefined ? {} : { name }),
+      }),
+    )
+    return command === 'SELECT' || rowCount === null ? { rows } : { rows, numAffectedRows: BigInt(rowCount) }
+  }
+
+  /** Runs statements in one go; answers the command that the last of them became. */
+  async run(sql: string): Promise<string> {
+    const result: pg.QueryResult | readonly pg.QueryResult[] = await this.#guarded(() => this.#client.query(sql))
+    return (Array.isArray(result) ? result.at(-1) : result).command
+  }
+
+  release(): void {
+    this.#client.release(this.#broken)
+  }
+
+  streamQuery(): never {
+    throw new Error('nothing streams: an open cursor pins an old snapshot')
+  }
+
+  async #guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRefusal(error) || hasOutlivedItsPlan(error)) this.#broken = true
+      throw error
+    }
+  }
+}
+
+class PostgresDriver implements Driver {
+  readonly #pool: pg.Pool
+  readonly #names = new StatementNames()
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<PostgresConnection> {
+    return new PostgresConnection(await this.#pool.connect(), this.#names)
+  }
+
+  async releaseConnection(connection: PostgresConnection): Promise<void> {
+    connection.release()
+  }
+
+  async beginTransaction(connection: PostgresConnection): Promise<void> {
+    await connection.run('begin isolation level read committed')
+  }
+
+  async commitTransaction(connection: PostgresConnection): Promise<void> {
+    // A commit that waits for a standby must not be cut short: the server would then count it as committed although it is in one place only.
+    const command = await connection.run('set local statement_timeout = 0; commit')
+    // Where a statement had failed, the server answers that it rolled back.
+    if (command === 'ROLLBACK') throw new Error('the transaction was rolled back, since a statement in it had failed')
+  }
+
+  async rollbackTransaction(connection: PostgresConnection): Promise<void> {
+    await connection.run('rollback')
+  }
+
+  /** Whoever opened the pool ends it. */
+  async destroy(): Promise<void> {}
+}
+
+/** Kysely's PostgreSQL over a pool of ours: connections that failed are not used again, and nothing streams. */
+export const postgresDialect = (pool: pg.Pool): Dialect => ({
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new PostgresDriver(pool),
+  createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+})
