@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   Engine,
+  type EngineLimiter,
   type EngineSource,
   generateKeyText,
   type KeyFacts,
@@ -91,7 +92,12 @@ export function benchSource(keys: readonly string[]): EngineSource {
 }
 
 /** The shipped engine over a source, with room for all keys. */
-export function benchEngine(source: EngineSource, keysMax: number, freshnessMs = 1_000): Engine {
+export function benchEngine(
+  source: EngineSource,
+  keysMax: number,
+  freshnessMs = 1_000,
+  limiter?: EngineLimiter,
+): Engine {
   return new Engine({
     config: benchConfig(),
     source,
@@ -114,6 +120,7 @@ export function benchEngine(source: EngineSource, keysMax: number, freshnessMs =
         }
       },
     },
+    limiter,
     digest: saltedDigest(randomBytes),
     freshnessMs,
     graceMs: 0,

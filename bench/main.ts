@@ -7,6 +7,7 @@ import { benchCreation } from './creation.ts'
 import { benchDoor } from './door.ts'
 import { benchEngineHit } from './engine.ts'
 import type { Figure, Result } from './measure.ts'
+import { benchRedisLimits } from './redis-limits.ts'
 import { benchRefusals } from './refusals.ts'
 import { benchStart } from './start.ts'
 
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, () => Promise<Result | readonly Result[]>
   door: benchDoor,
   creation: benchCreation,
   'console-lists': benchConsoleLists,
+  'redis-limits': benchRedisLimits,
   start: benchStart,
 }
 

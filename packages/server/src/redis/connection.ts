@@ -161,7 +161,7 @@ export class RedisConnection {
 }
 
 /** There is no connection, and nothing was sent. */
-export class NotSent extends Error {
+class NotSent extends Error {
   constructor() {
     super('Redis cannot be reached.')
   }
