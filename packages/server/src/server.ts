@@ -94,7 +94,7 @@ export async function serve(settings: Settings, { log, clock = systemClock }: Se
       closing: closing.signal,
     }
     server.on('request', requestListener(plane))
-    const background = startBackground(plane)
+    const background = [...startBackground(plane), listenToOthers(plane)]
     const token = await storage.setup.issue()
     return {
       url,
@@ -222,6 +222,15 @@ function requestListener(plane: Plane): RequestListener {
   return (request, response) => {
     if (!doors(request, response) && !browser.door(request, response)) void management(request, response)
   }
+}
+
+/** Catches up as soon as another node has changed something; what is missed is made good by the next proof. */
+function listenToOthers({ storage, engine }: Plane): Repeated {
+  const listening = storage.listen({
+    moved: (position) => engine.wake(position),
+    connected: () => void engine.refresh().catch(() => {}),
+  })
+  return { stop: () => listening.close() }
 }
 
 /** Proves memory fresh, stores usage and sweeps what is too old, again and again. */

@@ -9,7 +9,8 @@ import {
   type QueryResult,
 } from 'kysely'
 import type pg from 'pg'
-import { hasOutlivedItsPlan, isRefusal } from './postgres-session.ts'
+import { hasOutlivedItsPlan, isOverload, isRefusal } from './postgres-session.ts'
+import { StoreUnavailableError } from './store-unavailable.ts'
 
 /** The names of statements that were compiled once and run again: they are prepared on each connection that runs them. */
 class StatementNames {
@@ -71,7 +72,7 @@ class PostgresConnection implements DatabaseConnection {
       return await work()
     } catch (error) {
       if (!isRefusal(error) || hasOutlivedItsPlan(error)) this.#broken = true
-      throw error
+      throw !isRefusal(error) || isOverload(error) ? new StoreUnavailableError(error) : error
     }
   }
 }
@@ -87,7 +88,10 @@ class PostgresDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PostgresConnection> {
-    return new PostgresConnection(await this.#pool.connect(), this.#names)
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw new StoreUnavailableError(error)
+    })
+    return new PostgresConnection(client, this.#names)
   }
 
   async releaseConnection(connection: PostgresConnection): Promise<void> {

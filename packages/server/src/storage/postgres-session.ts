@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { StartError } from '../start-error.ts'
+import { StoreUnavailableError } from './store-unavailable.ts'
 
 /** How long a new connection may take, in milliseconds. */
 const connectMs = 2_000
@@ -46,6 +47,9 @@ export const codeOf = (error: unknown): string | undefined =>
 export const isRefusal = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC'
 
+/** Whether a statement was ended since it took, or waited for a lock, longer than it may. */
+export const isOverload = (error: unknown): boolean => ['57014', '55P03'].includes(codeOf(error) ?? '')
+
 /** Whether a prepared statement no longer fits, since a table has other columns now: a new connection prepares it anew. */
 export const hasOutlivedItsPlan = (error: unknown): boolean => codeOf(error) === '0A000'
 
@@ -63,8 +67,7 @@ const causes: Readonly<Record<string, string>> = {
 export function refusalToStart(url: string, error: unknown): StartError {
   const { host, pathname, searchParams } = new URL(url)
   const place = `${host || searchParams.get('host')}${pathname}`
-  const reason = causes[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error))
-  return new StartError(
-    `The PostgreSQL database ${place} of KEYWRIGHT_DATABASE_URL cannot be used: ${reason}.`,
-  )
+  const cause = error instanceof StoreUnavailableError ? error.cause : error
+  const reason = causes[codeOf(cause) ?? ''] ?? (cause instanceof Error ? cause.message : String(cause))
+  return new StartError(`The PostgreSQL database ${place} of KEYWRIGHT_DATABASE_URL cannot be used: ${reason}.`)
 }

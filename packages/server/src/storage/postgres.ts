@@ -2,7 +2,7 @@ import { type CompiledQuery, Kysely, type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
 import { binder, type Database, type DatabaseCapabilities, type Statement, type StatementUse } from './database.ts'
 import { postgresDialect } from './postgres-dialect.ts'
-import { PostgresLine } from './postgres-line.ts'
+import { type LineStatement, PostgresLine } from './postgres-line.ts'
 import { listenOn } from './postgres-listener.ts'
 import { clientConfig, type SessionLimits, sessionSql } from './postgres-session.ts'
 import type { Schema } from './schema.ts'
@@ -51,8 +51,10 @@ export function openPostgres(url: string, { patient = false, time = 'database' }
     capabilities: time === 'database' ? capabilities : { ...capabilities, ownTime: null },
     read,
     write,
-    prepare: <Row extends object>(query: RawBuilder<Row>, use: StatementUse = 'facts') =>
-      prepareOn<Row>(use === 'proof' ? [proof] : facts, `keywright_check_${++statements}`, query.compile(read)),
+    prepare: <Row extends object>(query: RawBuilder<Row>, use: StatementUse = 'facts') => {
+      const statement = { name: `keywright_check_${++statements}`, compiled: query.compile(read) }
+      return use === 'proof' ? prepareOn<Row>([proof], statement, [beat]) : prepareOn<Row>(facts, statement)
+    },
     listen: (listener) => listenOn(url, listener),
     backup: undefined,
     close: async () => {
@@ -76,10 +78,19 @@ function openPool(url: string, max: number, limits: SessionLimits): pg.Pool {
   return pool
 }
 
+/**
+ * Where a standby has to confirm commits, a proof is one that it confirmed: a primary that was cut off from it still answers reads. The message is
+ * nothing but a commit that has to be confirmed; where no standby is set, none is written.
+ */
+const beat = {
+  name: 'keywright_beat',
+  text: `select case when current_setting('synchronous_standby_names') <> '' then pg_logical_emit_message(true, 'keywright', '') end`,
+}
+
 function prepareOn<Row extends object>(
   lines: readonly PostgresLine[],
-  name: string,
-  compiled: CompiledQuery<Row>,
+  { name, compiled }: { readonly name: string; readonly compiled: CompiledQuery<Row> },
+  before: readonly LineStatement[] = [],
 ): Statement<Row> {
   const bind = binder(compiled)
   const statement = { name, text: compiled.sql }
@@ -87,7 +98,11 @@ function prepareOn<Row extends object>(
   return {
     all: async (values) => {
       const line = lines[turn++ % lines.length] as PostgresLine
-      return await line.query<Row>(statement, bind(values))
+      // Sent together, answered one after the other.
+      const sent = before.map((other) => line.query(other, []))
+      const answer = line.query<Row>(statement, bind(values))
+      const [rows] = await Promise.all([answer, ...sent])
+      return rows
     },
   }
 }

@@ -18,8 +18,8 @@ export interface TestPostgres {
   run(sql: string, database?: string): Promise<readonly pg.QueryResultRow[]>
   /** Ends it: SIGINT in order, SIGQUIT at once; its data stay. SIGSTOP and SIGCONT pause the process that takes connections. */
   signal(name: 'SIGINT' | 'SIGQUIT' | 'SIGSTOP' | 'SIGCONT'): Promise<void>
-  /** Starts it again on the same port, with the same data. */
-  restart(): Promise<void>
+  /** Starts it again on the same port, with the same data and, where they are given, with other settings. */
+  restart(...settings: readonly string[]): Promise<void>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
 }
@@ -48,12 +48,27 @@ interface Place {
 }
 
 /** Starts a server with more settings (`name=value`) than a test needs anyway. What is written survives its end, but not that of the machine. */
-export async function startPostgres(...settings: readonly string[]): Promise<TestPostgres> {
+export const startPostgres = (...settings: readonly string[]): Promise<TestPostgres> => {
+  const initial = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
+  return startFrom('initdb', initial, settings)
+}
+
+/** Starts a standby of a server, under a name by which the server can be told to wait for it. */
+export const startStandby = (primary: TestPostgres, name: string): Promise<TestPostgres> => {
+  const source = `host=127.0.0.1 port=${primary.port} user=postgres application_name=${name}`
+  const copying = ['--write-recovery-conf', '--checkpoint=fast', '--wal-method=stream', '--no-sync']
+  return startFrom('pg_basebackup', [`--dbname=${source}`, ...copying], [])
+}
+
+async function startFrom(
+  program: string,
+  parameters: readonly string[],
+  settings: readonly string[],
+): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'keywright-postgres-'))
   const user = userOf()
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid)
-  const initial = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
-  execFileSync(join(programs(), 'initdb'), [...initial, `--pgdata=${join(folder, 'data')}`], {
+  execFileSync(join(programs(), program), [...parameters, `--pgdata=${join(folder, 'data')}`], {
     ...user,
     cwd: folder,
     stdio: 'ignore',
@@ -131,8 +146,9 @@ function serverOf(first: ChildProcess, place: Place): TestPostgres {
       if (name === 'SIGSTOP' || name === 'SIGCONT') child.kill(name)
       else await end(name)
     },
-    restart: async () => {
-      const again = hasEnded() ? await launch(place) : undefined
+    restart: async (...settings) => {
+      const changed = settings.length > 0 ? { ...place, settings } : place
+      const again = hasEnded() ? await launch(changed) : undefined
       if (again === undefined) throw new Error('PostgreSQL could not be started again')
       child = again
     },
