@@ -13,8 +13,8 @@ export const serve: CommandSpec = {
   run: async ({ terminal, ...call }) => {
     const settings = settingsOf({ terminal, ...call }, flagSettings)
     const { serve: start } = await import('../../server.ts')
-    const { pepper, logKey, operatorKey, redisUrl } = settings
-    const secrets = [pepper, logKey, operatorKey, redisUrl].filter((secret) => secret !== null)
+    const { pepper, logKey, operatorKey, databaseUrl, redisUrl } = settings
+    const secrets = [pepper, logKey, operatorKey, databaseUrl, redisUrl].filter((secret) => secret !== null)
     const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
     const stop = terminal.stopSignal()
     const server = await start(settings, { log })
@@ -29,12 +29,19 @@ export const serve: CommandSpec = {
   },
 }
 
-const announcement = (url: string, link: string | undefined, { configFile, dataFolder }: Settings): string =>
+const announcement = (url: string, link: string | undefined, { configFile, ...settings }: Settings): string =>
   `Keywright serves at ${url}
   configuration  ${configFile ?? 'a small one for trying out, since there is no keywright.config.ts here'}
-  data folder    ${dataFolder}
+  ${placeOf(settings)}
   reference      ${url}/reference
 ${link === undefined ? '' : invitation(link)}`
+
+/** Where the keys are kept, without the password that leads there. */
+function placeOf({ databaseUrl, dataFolder }: Pick<Settings, 'databaseUrl' | 'dataFolder'>): string {
+  if (databaseUrl === null) return `data folder    ${dataFolder}`
+  const { host, pathname } = new URL(databaseUrl.expose())
+  return `database       ${host}${pathname}`
+}
 
 const invitation = (link: string): string => `
 There is no operator yet. This link makes the first one. It works once; a restart prints a new one.
