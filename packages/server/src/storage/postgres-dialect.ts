@@ -79,10 +79,13 @@ class PostgresConnection implements DatabaseConnection {
 
 class PostgresDriver implements Driver {
   readonly #pool: pg.Pool
+  readonly #session: string
+  readonly #begun = new WeakSet<pg.PoolClient>()
   readonly #names = new StatementNames()
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, session: string) {
     this.#pool = pool
+    this.#session = session
   }
 
   async init(): Promise<void> {}
@@ -91,7 +94,16 @@ class PostgresDriver implements Driver {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw new StoreUnavailableError(error)
     })
-    return new PostgresConnection(client, this.#names)
+    const connection = new PostgresConnection(client, this.#names)
+    if (this.#begun.has(client)) return connection
+    try {
+      await connection.run(this.#session)
+      this.#begun.add(client)
+      return connection
+    } catch (error) {
+      connection.release()
+      throw error
+    }
   }
 
   async releaseConnection(connection: PostgresConnection): Promise<void> {
@@ -117,10 +129,10 @@ class PostgresDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-/** Kysely's PostgreSQL over a pool of ours: connections that failed are not used again, and nothing streams. */
-export const postgresDialect = (pool: pg.Pool): Dialect => ({
+/** Kysely's PostgreSQL over a pool of ours: each connection runs `session` first, those that failed are not used again, and nothing streams. */
+export const postgresDialect = (pool: pg.Pool, session: string): Dialect => ({
   createAdapter: () => new PostgresAdapter(),
-  createDriver: () => new PostgresDriver(pool),
+  createDriver: () => new PostgresDriver(pool, session),
   createIntrospector: (kysely) => new PostgresIntrospector(kysely),
   createQueryCompiler: () => new PostgresQueryCompiler(),
 })

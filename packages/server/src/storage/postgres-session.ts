@@ -40,7 +40,7 @@ export const sessionSql = ({ statementMs, lockMs }: SessionLimits): string =>
   set default_transaction_isolation = 'read committed'`
 
 /** The code of an error of PostgreSQL (SQLSTATE), or of the network; `undefined` where it has none. */
-export const codeOf = (error: unknown): string | undefined =>
+const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** Whether a statement was refused while the connection lives on; anything else ends the connection. */

@@ -42,8 +42,8 @@ export interface PostgresOptions {
 export function openPostgres(url: string, { patient = false, time = 'database' }: PostgresOptions = {}): Database {
   const limits = patient ? unbounded : bounded
   const [reading, writing] = [openPool(url, readingMax, limits), openPool(url, writingMax, limits)]
-  const read = new Kysely<Schema>({ dialect: postgresDialect(reading) })
-  const write = new Kysely<Schema>({ dialect: postgresDialect(writing) })
+  const read = new Kysely<Schema>({ dialect: postgresDialect(reading, sessionSql(limits)) })
+  const write = new Kysely<Schema>({ dialect: postgresDialect(writing, sessionSql(limits)) })
   const proof = new PostgresLine(url, checking)
   const facts = Array.from({ length: factsLines }, () => new PostgresLine(url, checking))
   let statements = 0
@@ -69,8 +69,6 @@ function openPool(url: string, max: number, limits: SessionLimits): pg.Pool {
     ...clientConfig(url, limits),
     max,
     idleTimeoutMillis: 60_000,
-    // Awaited before the connection is given out.
-    onConnect: async (client) => void (await client.query(sessionSql(limits))),
   })
   // Without listeners the error of a connection, idle or not, would end the process; whoever uses it is told by the query's own failure.
   pool.on('error', () => {})
