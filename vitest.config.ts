@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config'
 const soak = process.env['KEYWRIGHT_SOAK'] === '1'
 
 /** One project of the suite: a name and where its tests lie. */
-const project = (name: string, include: string) => ({
+const project = (name: string, include: string, globalSetup: readonly string[] = []) => ({
   extends: true as const,
-  test: { name, include: [include], exclude: ['**/node_modules/**', '**/dist/**'] },
+  test: { name, include: [include], exclude: ['**/node_modules/**', '**/dist/**'], globalSetup: [...globalSetup] },
 })
 
 export default defineConfig({
@@ -20,7 +20,7 @@ export default defineConfig({
     unstubEnvs: true,
     projects: [
       project('core', 'packages/core/src/**/*.test.ts'),
-      project('server', 'packages/server/src/**/*.test.ts'),
+      project('server', 'packages/server/src/**/*.test.ts', ['packages/server/src/storage/testing-postgres-setup.ts']),
       project('sdk', 'packages/sdk/src/**/*.test.ts'),
       project('console', 'apps/console/src/**/*.test.ts'),
       project('examples', 'examples/**/*.test.ts'),

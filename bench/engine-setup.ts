@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   Engine,
+  type EngineLimiter,
   type EngineSource,
   generateKeyText,
   type KeyFacts,
@@ -92,7 +93,12 @@ export function benchSource(keys: readonly string[], state: KeyFacts['state'] = 
 }
 
 /** The shipped engine over a source, with room for all keys. */
-export function benchEngine(source: EngineSource, keysMax: number, freshnessMs = 1_000): Engine {
+export function benchEngine(
+  source: EngineSource,
+  keysMax: number,
+  freshnessMs = 1_000,
+  limiter?: EngineLimiter,
+): Engine {
   return new Engine({
     config: benchConfig(),
     source,
@@ -115,6 +121,7 @@ export function benchEngine(source: EngineSource, keysMax: number, freshnessMs =
         }
       },
     },
+    limiter,
     digest: saltedDigest(randomBytes),
     freshnessMs,
     graceMs: 0,

@@ -8,6 +8,7 @@ import { machineNow } from './machine.ts'
 import type { Result } from './measure.ts'
 import { benchMemory } from './memory.ts'
 import { benchPeers } from './peers.ts'
+import { benchRedisLimits } from './redis-limits.ts'
 import { benchRefusals } from './refusals.ts'
 import { keepResults, lineOf } from './report.ts'
 import { benchRevocationFaults, benchRevocationLag } from './revocation-lag.ts'
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, () => Promise<Result | readonly Result[]>>>
   flood: benchFlood,
   creation: benchCreation,
   'console-lists': benchConsoleLists,
+  'redis-limits': benchRedisLimits,
   start: benchStart,
 }
 

@@ -97,7 +97,17 @@ test('U6: the commands that protect an API, and those that manage its keys, do w
 }, 120_000)
 
 test('U6: the commands that operate a server do what the guide says', async () => {
-  const block = blocksOf(operate, ['secrets', 'start', 'client', 'watch', 'doctor', 'backup', 'restore', 'verify'])
+  const block = blocksOf(operate, [
+    'secrets',
+    'start',
+    'client',
+    'migrate',
+    'watch',
+    'doctor',
+    'backup',
+    'restore',
+    'verify',
+  ])
   const environment = await surroundings()
   const terminal = openShell(environment)
   await terminal.type(block('secrets'))

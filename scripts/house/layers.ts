@@ -22,6 +22,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: [...base, 'storage'],
     packages: ['node:*', 'better-auth', '@better-auth/core', '@better-auth/passkey', '@better-auth/utils'],
   },
+  redis: { layers: base, packages: ['node:*', 'ioredis'] },
   outbox: { layers: [...base, 'storage'], packages: ['node:*', 'nodemailer', 'standardwebhooks'] },
   http: {
     layers: [...base, 'storage', 'people'],
@@ -29,7 +30,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   cluster: { layers: base, packages: ['node:*'] },
   server: {
-    layers: [...base, 'storage', 'people', 'outbox', 'http', 'cluster'],
+    layers: [...base, 'storage', 'redis', 'people', 'outbox', 'http', 'cluster'],
     packages: ['node:*', '@hono/node-server', 'prom-client'],
   },
   cli: { layers: [...base, 'storage', 'http', 'server'], packages: ['node:*', 'commander'] },
@@ -72,6 +73,7 @@ const wiring = [
   'engine.ts',
   'identity.ts',
   'installation.ts',
+  'open-database.ts',
   'listening.ts',
   'metrics.ts',
   'readiness.ts',

@@ -46,6 +46,8 @@ export interface LimitState {
   readonly remaining: number
   /** Milliseconds until more is available (0 while some remains). */
   readonly retryAfterMs: number
+  /** Present: counted by one process alone, since the place where several count together could not be reached. */
+  readonly scope?: 'local'
 }
 
 /** The verdict on one presented key. Where the key is unknown only `valid` and `code` are there. */

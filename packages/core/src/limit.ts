@@ -1,4 +1,5 @@
 import type { Limit } from './config/types.ts'
+import type { LimitState } from './decision.ts'
 import type { LimitOverride } from './facts.ts'
 
 /**
@@ -45,6 +46,18 @@ export function retryAfterOf(rate: Rate, tatMs: number, nowMs: number, cost: num
   if (!(cost * rate.emissionMs <= rate.toleranceMs + rate.emissionMs * 0.01)) return null
   const ahead = tatMs > nowMs ? tatMs - nowMs : 0
   return Math.max(0, ahead + cost * rate.emissionMs - rate.toleranceMs)
+}
+
+/** How a limit stands now, as answers say it. */
+export function limitStateOf(rate: Rate, tatMs: number, nowMs: number): LimitState {
+  const remaining = remainingOf(rate, tatMs, nowMs)
+  return {
+    name: rate.name,
+    limit: rate.limit,
+    windowSeconds: rate.windowSeconds,
+    remaining,
+    retryAfterMs: remaining > 0 ? 0 : (retryAfterOf(rate, tatMs, nowMs, 1) ?? 0),
+  }
 }
 
 const smaller = (a: Limit, b: Limit): Limit => {

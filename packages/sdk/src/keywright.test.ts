@@ -266,6 +266,15 @@ describe('verify', () => {
     })
   })
 
+  test('a limit that one process counted alone says so; others say nothing, whatever a later server may call them', async () => {
+    const limit = { name: 'requests', limit: 10, windowSeconds: 60, remaining: 3, resetSeconds: 0 }
+    const limits = [limit, { ...limit, scope: 'local' }, { ...limit, scope: 'elsewhere' }]
+    const grant = { permissions: [] }
+    const body = { valid: true, code: 'VALID', keyId: 'key_1', account: 'acc_1', grant, limits }
+    const decision = await clientOf([json(body)]).client.verify({ key: keyText })
+    expect(decision.limits?.map((state) => state.scope)).toEqual([undefined, 'local', undefined])
+  })
+
   test('T6: a text that no key can have is malformed without a call', async () => {
     const { client, sent } = clientOf([json(valid)])
     for (const key of ['', "' OR 1=1 --", 'a b', 'a\u0000', 'ключ', 'x'.repeat(256), 'x'.repeat(1_000_000)]) {

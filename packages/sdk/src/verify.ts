@@ -39,16 +39,23 @@ const milliseconds = (seconds: unknown): number | null =>
 
 function limitStates(value: unknown): readonly LimitState[] | null {
   if (!Array.isArray(value)) return null
-  return value
-    .filter(isRecord)
-    .flatMap(({ name, limit, windowSeconds, remaining, resetSeconds }) =>
-      typeof name === 'string' &&
-      typeof limit === 'number' &&
-      typeof windowSeconds === 'number' &&
-      typeof remaining === 'number'
-        ? [{ name, limit, windowSeconds, remaining, retryAfterMs: milliseconds(resetSeconds) ?? 0 }]
-        : [],
-    )
+  return value.filter(isRecord).flatMap(({ name, limit, windowSeconds, remaining, resetSeconds, scope }) =>
+    typeof name === 'string' &&
+    typeof limit === 'number' &&
+    typeof windowSeconds === 'number' &&
+    typeof remaining === 'number'
+      ? [
+          {
+            name,
+            limit,
+            windowSeconds,
+            remaining,
+            retryAfterMs: milliseconds(resetSeconds) ?? 0,
+            ...(scope === 'local' ? { scope } : {}),
+          },
+        ]
+      : [],
+  )
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)

@@ -28,8 +28,8 @@ const linesMax = 100_000
 
 /** Other processes on the same store that an engine counts together with. */
 export interface EngineMates {
-  readonly limiter: EngineLimiter
-  readonly gossip: Gossip
+  readonly limiter?: EngineLimiter | undefined
+  readonly gossip?: Gossip | undefined
 }
 
 /** What an engine reads and takes from, and who hears how far it has come. */

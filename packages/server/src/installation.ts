@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '@keywright/core'
 import { type Clock, systemClock } from './clock.ts'
 import { type KeyRing, logKeysOf, type Peppers, peppersOf } from './crypto.ts'
 import { type InstallationSecret, makeInstallationSecret, readInstallationSecret } from './installation-secret.ts'
+import { migrateServerDatabase, openServerDatabase } from './open-database.ts'
 import type { Settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import type { Database } from './storage/database.ts'
@@ -39,11 +40,23 @@ const logKeyOf = (settings: Settings): InstallationSecret => ({
   given: settings.logKey,
 })
 
+/** The secrets of an installation on a database server: every node has to be given the same ones, so that none is ever made. */
+function givenKeys(settings: Settings): InstallationKeys {
+  const bytesOf = ({ label, variable, given }: InstallationSecret): Uint8Array => {
+    if (given !== null) return Buffer.from(given.expose(), 'utf8')
+    throw new StartError(
+      `With KEYWRIGHT_DATABASE_URL the ${label} must be given, the same to every server: set ${variable} or ${variable}_FILE; make one for a new database with \`openssl rand -hex 32\`.`,
+    )
+  }
+  return { peppers: peppersOf(bytesOf(pepperOf(settings))), logKeys: logKeysOf(bytesOf(logKeyOf(settings))) }
+}
+
 /** Reads the secrets of an installation. Missing ones are made while nothing depends on them; afterwards a missing one is a StartError. */
 export async function installationKeys(
   settings: Settings,
   database: Pick<Database, 'read'>,
 ): Promise<InstallationKeys> {
+  if (settings.databaseUrl !== null) return givenKeys(settings)
   const use = await storeUse(database)
   const bytesOf = (secret: InstallationSecret, needed: boolean): Uint8Array => {
     const found = readInstallationSecret(settings.dataFolder, secret)
@@ -61,6 +74,7 @@ export async function installationKeys(
 
 /** Reads the log key of an installation, only to verify: a missing one is never made. */
 export function logKeysToVerify(settings: Settings): KeyRing {
+  if (settings.databaseUrl !== null) return givenKeys(settings).logKeys
   const secret = logKeyOf(settings)
   const found = readInstallationSecret(settings.dataFolder, secret)
   if (found !== undefined) return logKeysOf(found)
@@ -96,6 +110,8 @@ export interface InstallationParts {
   readonly applied?: Applied
   /** Other processes that serve the same store hear by it what changes beside the log. */
   readonly pulse?: PulseRelay | undefined
+  /** For commands that may take long on a database server: nothing is cut short. */
+  readonly patient?: boolean
 }
 
 /** An open installation. Closing the storage closes all of it. */
@@ -107,17 +123,27 @@ export interface Installation {
   readonly pepper: Uint8Array
 }
 
-/** Opens the embedded store of a data folder with the secrets that lie beside it. The first opening makes all of it. */
+/** Opens the store of the settings: a database server, or the embedded one with the secrets that lie beside it. The first opening makes all of it. */
 export const openInstallation = async (settings: Settings, parts: InstallationParts): Promise<Storage> =>
   (await openWhole(settings, parts)).storage
+
+async function openDatabase(settings: Settings, clock: Clock, patient: boolean): Promise<Database> {
+  if (settings.databaseUrl === null) {
+    makeDataFolder(settings.dataFolder)
+    return openSqlite(databaseFile(settings.dataFolder))
+  }
+  // Asked first, so that a server without its secrets leaves an empty database empty.
+  givenKeys(settings)
+  await migrateServerDatabase(settings, clock.wallMs())
+  return await openServerDatabase(settings, { patient })
+}
 
 /** The same with what a server needs besides, to let people sign in. */
 export async function openWhole(
   settings: Settings,
-  { config, clock = systemClock, applied = async () => {}, pulse }: InstallationParts,
+  { config, clock = systemClock, applied = async () => {}, pulse, patient = false }: InstallationParts,
 ): Promise<Installation> {
-  makeDataFolder(settings.dataFolder)
-  const database = openSqlite(databaseFile(settings.dataFolder))
+  const database = await openDatabase(settings, clock, patient)
   try {
     const keys = await installationKeys(settings, database)
     const store = await openStore({ database, clock, randomBytes, config: () => config, applied, ...keys })

@@ -3,6 +3,42 @@ import { createMetrics } from './metrics.ts'
 
 const quiet = { deliveries: 0, mails: 0, delivered: 0, deliveryFailures: 0, mailed: 0, mailFailures: 0 }
 
+const noFeeds = { counts: { open: 0, dropped: 0 } }
+const noFilter = { state: { keys: null, bytes: 0, tooMany: false, answeredByFilter: 0, answeredByStore: 0 } }
+
+const still = {
+  position: null,
+  ageMs: 0,
+  keys: 0,
+  atStake: 0,
+  quotaGiveBacksFailed: 0,
+  limitGiveBacksFailed: 0,
+  uncounted: 0,
+}
+
+test('how limits are counted is told where Redis counts them: whether it answers, the mode, and what may stay counted', async () => {
+  let mode: 'exact' | 'local' = 'exact'
+  const limits = { state: () => ({ mode, fault: null, countedAlone: 5, unsettled: 2 }) }
+  const engine = { state: { ...still, limitGiveBacksFailed: 3 } }
+  const metrics = createMetrics(engine, { counts: async () => quiet }, noFeeds, noFilter, limits)
+  const lines = async () => (await metrics.text()).split('\n')
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'keywright_redis_up 1',
+      'keywright_limits_mode{mode="exact"} 1',
+      'keywright_limits_mode{mode="local"} 0',
+      'keywright_limits_mode{mode="refuse"} 0',
+      'keywright_limits_counted_alone_total 5',
+      'keywright_limit_give_backs_failed_total 5',
+    ]),
+  )
+  mode = 'local'
+  expect(await lines()).toEqual(
+    expect.arrayContaining(['keywright_redis_up 0', 'keywright_limits_mode{mode="local"} 1']),
+  )
+  expect(await createMetrics(engine, { counts: async () => quiet }, noFeeds, noFilter).text()).not.toContain('redis')
+})
+
 test('what could not be given back to quotas is a counter that follows the engine, however often it is read', async () => {
   const state = {
     position: null,

@@ -11,6 +11,7 @@ import {
 import type { MetricValues } from './cluster/wire.ts'
 import type { Feed } from './http/data-plane/feed.ts'
 import type { Outbox } from './outbox/outbox.ts'
+import type { OpenLimits } from './redis/open.ts'
 import type { KnownKeysPort } from './storage/ports.ts'
 
 /** The metrics of one server, in the text format of Prometheus. */
@@ -34,6 +35,7 @@ export function createMetrics(
   outbox: Pick<Outbox, 'counts'>,
   feed: Pick<Feed, 'counts'>,
   knownKeys: Pick<KnownKeysPort, 'state'>,
+  limits: Pick<OpenLimits, 'state'> | null = null,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -78,24 +80,21 @@ export function createMetrics(
     () => engine.state.atStake,
   )
   gauge('keywright_feeds_open', 'Streams of changes that are open.', () => feed.counts.open)
-  new Counter({
-    name: 'keywright_feeds_dropped_total',
-    help: 'Streams of changes that were cut off, since nobody read them.',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(feed.counts.dropped)
-    },
-  })
-  new Counter({
-    name: 'keywright_quota_give_backs_failed_total',
-    help: 'Takings of quotas that stay counted although their checks were not accepted, since giving them back failed.',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(engine.state.quotaGiveBacksFailed)
-    },
-  })
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  counter(
+    'keywright_feeds_dropped_total',
+    'Streams of changes that were cut off, since nobody read them.',
+    () => feed.counts.dropped,
+  )
   new Counter({
     name: 'keywright_misses_total',
     help: 'Presented keys that are unknown and were not remembered as such, by who said so: the filter of known keys, or the store.',
@@ -114,6 +113,34 @@ export function createMetrics(
     () => knownKeys.state.keys ?? -1,
     'min',
   )
+  counter(
+    'keywright_quota_give_backs_failed_total',
+    'Takings of quotas that stay counted although their checks were not accepted, since giving them back failed.',
+    () => engine.state.quotaGiveBacksFailed,
+  )
+  if (limits !== null) {
+    const { state } = limits
+    gauge('keywright_redis_up', 'Whether Redis answers, 1 or 0.', () => (state().mode === 'exact' ? 1 : 0))
+    new Gauge({
+      name: 'keywright_limits_mode',
+      help: 'How limits are counted now: exact in Redis, local in this process alone, or not at all (refuse).',
+      labelNames: ['mode'],
+      registers: [registry],
+      collect() {
+        for (const mode of ['exact', 'local', 'refuse']) this.set({ mode }, state().mode === mode ? 1 : 0)
+      },
+    })
+    counter(
+      'keywright_limits_counted_alone_total',
+      'Checks whose limits this process counted alone, since Redis did not answer.',
+      () => state().countedAlone,
+    )
+    counter(
+      'keywright_limit_give_backs_failed_total',
+      'Takings of limits that may stay counted although their checks were not accepted: giving them back failed, or their answers were lost.',
+      () => engine.state.limitGiveBacksFailed + state().unsettled,
+    )
+  }
   const byKind = { labelNames: ['kind'] as const, registers: [registry] }
   const waiting = new Gauge({
     name: 'keywright_outbox_waiting',

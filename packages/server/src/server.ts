@@ -26,6 +26,7 @@ import { openPeople } from './people/open.ts'
 import type { People } from './people/port.ts'
 import type { OidcProvider } from './people/providers.ts'
 import { readiness } from './readiness.ts'
+import { type OpenLimits, openRedisLimits } from './redis/open.ts'
 import { refuseUnconfirmedRestore } from './restore-mark.ts'
 import { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
@@ -63,7 +64,7 @@ export async function serve(
   settings: Settings,
   { log, clock = systemClock, place }: ServerParts,
 ): Promise<RunningServer> {
-  refuseUnconfirmedRestore(settings.dataFolder)
+  if (settings.databaseUrl === null) refuseUnconfirmedRestore(settings.dataFolder)
   const config = place?.config ?? (await readConfig(settings))
   const oidc = oidcOf(settings)
   let engine: Engine | undefined
@@ -73,9 +74,14 @@ export async function serve(
   }
   const installation = await openWhole(settings, { config, clock, applied, pulse: place?.pulse })
   const { storage } = installation
+  let limits: OpenLimits | null = null
   try {
     const configHash = place?.configHash ?? (await bringIntoForce(storage, config, settings))
-    const telling = tellingEngineOver(storage, config, clock, settings, place?.link)
+    limits = await limitsOf(settings, installation, { clock, log })
+    const telling = tellingEngineOver(storage, config, clock, settings, {
+      limiter: limits?.limiter ?? place?.link.limiter,
+      gossip: place?.link.gossip,
+    })
     engine = telling.engine
     await engine.refresh()
     if (place === undefined) await finishCascades(storage, 'start', log)
@@ -95,7 +101,8 @@ export async function serve(
       people,
       outbox,
       ...telling,
-      metrics: createMetrics(engine, outbox, telling.feed, storage.knownKeys),
+      limits,
+      metrics: createMetrics(engine, outbox, telling.feed, storage.knownKeys, limits),
       place,
       log,
       clock,
@@ -104,7 +111,7 @@ export async function serve(
       closing: closing.signal,
     }
     server.on('request', requestListener(plane))
-    const background = startBackground(plane)
+    const background = [...startBackground(plane), listenToOthers(plane)]
     void storage.knownKeys.gather(() => log.warn({}, tooManyKeys))
     const orders = {
       wake: (position: Position) => telling.engine.wake(position),
@@ -122,10 +129,21 @@ export async function serve(
       },
     }
   } catch (error) {
+    await limits?.close()
     await storage.close()
     throw error
   }
 }
+
+/** Limits that are counted in Redis; `null`: each process counts its own. */
+const limitsOf = async (
+  { redisUrl, limitsOutage, freshnessMs }: Settings,
+  { pepper }: Installation,
+  parts: Pick<Plane, 'clock' | 'log'>,
+): Promise<OpenLimits | null> =>
+  redisUrl === null
+    ? null
+    : await openRedisLimits({ url: redisUrl, outage: limitsOutage, freshnessMs, secret: pepper, ...parts })
 
 /** Finishes revocations that a crash cut off in the middle. */
 async function finishCascades(storage: Storage, requestId: string, log: Logger): Promise<void> {
@@ -183,6 +201,7 @@ interface Plane extends TellingEngine {
   readonly storage: Storage
   readonly people: People
   readonly outbox: Outbox
+  readonly limits: OpenLimits | null
   readonly metrics: Metrics
   readonly place: Place | undefined
   readonly log: Logger
@@ -195,7 +214,7 @@ interface Plane extends TellingEngine {
 }
 
 function requestListener(plane: Plane): RequestListener {
-  const { settings, storage, engine, outbox, config, log, clock, url, ownOrigins, metrics, place } = plane
+  const { settings, storage, engine, limits, outbox, config, log, clock, url, ownOrigins, metrics, place } = plane
   const throttle = new FailureThrottle(clock, place?.link.gossip)
   const doors = dataPlane({
     engine,
@@ -231,7 +250,7 @@ function requestListener(plane: Plane): RequestListener {
     gossip: place?.link.gossip,
     clock,
     log,
-    ready: () => readiness(engine, settings, plane.inForce),
+    ready: () => readiness(engine, settings, plane.inForce, limits?.state() ?? null),
     metrics: () => allMetrics(plane),
     dataPlane: dataPlaneDocuments,
     settings: { publicUrl: url, ownOrigins, bodyBytesMax, trustedProxies: settings.trustedProxies },
@@ -245,6 +264,15 @@ function requestListener(plane: Plane): RequestListener {
 /** The metrics of this process, or of all that serve together. */
 const allMetrics = async ({ metrics, place }: Plane): Promise<string> =>
   place === undefined ? await metrics.text() : await metricsText(await place.link.measureAll(await metrics.values()))
+
+/** Catches up as soon as another node has changed something; what is missed is made good by the next proof. */
+function listenToOthers({ storage, engine }: Plane): Repeated {
+  const listening = storage.listen({
+    moved: (position) => engine.wake(position),
+    connected: () => void engine.refresh().catch(() => {}),
+  })
+  return { stop: () => listening.close() }
+}
 
 /** Proves memory fresh, stores usage and sweeps what is too old, again and again. */
 function startBackground({ settings, inForce, storage, engine, outbox, log, place }: Plane): readonly Repeated[] {
@@ -279,12 +307,13 @@ function startBackground({ settings, inForce, storage, engine, outbox, log, plac
 async function close(
   server: Server,
   background: readonly Repeated[],
-  { engine, storage, outbox, metrics, place }: Plane,
+  { engine, storage, outbox, limits, metrics, place }: Plane,
 ): Promise<void> {
   await stopListening(server, drainMs)
   await Promise.all(background.map((work) => work.stop()))
   await outbox.close()
   await engine.flush((batch) => storage.usage.store(batch))
   if (place !== undefined) place.link.leaves(await metrics.values())
+  await limits?.close()
   await storage.close()
 }

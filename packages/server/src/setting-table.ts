@@ -1,21 +1,24 @@
 import { join, resolve } from 'node:path'
 import { Secret } from './secret.ts'
 import {
-  embeddedOnly,
   findConfigFile,
   fixed,
   good,
   type LogLevel,
   logLevels,
+  oneWord,
   type Place,
   path,
   type Reading,
+  readDatabaseUrl,
   readHost,
   readLogLevel,
   readMailFrom,
   readNetworks,
   readOperatorKey,
   readPublicUrl,
+  readRedisUrl,
+  readRole,
   readSecret,
   readSmtpUrl,
   wholeNumber,
@@ -41,8 +44,14 @@ export interface Settings {
   readonly trustedProxies: readonly string[]
   /** Scheme, host and port, without a slash at the end; `null`: the address that the server listens on. */
   readonly publicUrl: string | null
-  readonly databaseUrl: null
-  readonly redisUrl: null
+  /** `null`: the embedded database of the data folder. */
+  readonly databaseUrl: Secret | null
+  /** The role of PostgreSQL that servers connect as, where it is not the one that owns the tables. */
+  readonly applicationRole: string | null
+  /** Where limits are counted together with other processes; `null`: each process counts its own. */
+  readonly redisUrl: Secret | null
+  /** What checks of limited keys do while Redis cannot be reached: they are refused, or each process counts alone. */
+  readonly limitsOutage: 'refuse' | 'local'
   /** The issuer of the OpenID Connect provider by which people may sign in; `null`: none. */
   readonly oidcIssuer: string | null
   readonly oidcClientId: string | null
@@ -205,21 +214,42 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
   databaseUrl: {
     name: 'DATABASE_URL',
     secret: true,
-    values: 'not available in this edition',
-    standard: 'the embedded database',
+    values: 'postgres://user:password@host:port/database',
+    standard: 'none: the embedded database of the data folder',
     meaning:
-      'The PostgreSQL database of an installation with many nodes; this edition runs on the embedded database and refuses it.',
-    read: embeddedOnly('runs on the embedded database in the data folder and knows no database server'),
+      'The PostgreSQL database (15 or later) that any number of servers share; pepper and log key must be given then.',
+    read: readDatabaseUrl,
+    absent: fixed(null),
+  },
+  applicationRole: {
+    name: 'APPLICATION_ROLE',
+    secret: false,
+    values: 'name of a role of PostgreSQL',
+    standard: 'none',
+    meaning:
+      'The role that servers connect as: `keywright migrate`, run as the owner of the tables, lets it add to the log and never change it.',
+    read: readRole,
     absent: fixed(null),
   },
   redisUrl: {
     name: 'REDIS_URL',
     secret: true,
-    values: 'not available in this edition',
-    standard: 'limits are kept by the server itself, for all its workers',
-    meaning: 'The Redis or Valkey that shares limits between machines; this edition runs on one and refuses it.',
-    read: embeddedOnly('runs on one machine, keeps the limits of all its workers itself and knows no Redis'),
+    values: 'redis://user:password@host:port/number, or rediss:// for TLS',
+    standard: 'none: each process keeps limits itself',
+    meaning:
+      'The Redis or Valkey, one primary, that counts limits for several nodes together. Quotas stay in the database.',
+    read: readRedisUrl,
     absent: fixed(null),
+  },
+  limitsOutage: {
+    name: 'LIMITS_OUTAGE',
+    secret: false,
+    values: 'refuse, local',
+    standard: 'refuse',
+    meaning:
+      'While Redis cannot be reached: `refuse` answers checks of limited keys with 503; `local` lets each process count alone, so that n of them admit up to n times as much.',
+    read: oneWord('refuse', 'local'),
+    absent: fixed('refuse'),
   },
   oidcIssuer: {
     name: 'OIDC_ISSUER',

@@ -109,6 +109,32 @@ export function readSmtpUrl(text: string): Reading<Secret> {
       )
 }
 
+/** Reads the address of a Redis or Valkey: one primary, and perhaps the number of a database. */
+export function readRedisUrl(text: string): Reading<Secret> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain =
+    url !== undefined &&
+    /^rediss?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    (url.username === '' || url.password !== '') &&
+    `${url.search}${url.hash}` === '' &&
+    /^\/?$|^\/\d{1,4}$/.test(url.pathname) &&
+    isDecodable(url.username + url.password)
+  return plain
+    ? good(new Secret(text))
+    : wrong(
+        'write redis://host:port or rediss://host:port (TLS), with user:password@ or :password@ before the host where it wants one, and /number after it for another database; write special characters of the two as %XX',
+      )
+}
+
+/** Reads one of several words. */
+export const oneWord =
+  <Word extends string>(...words: readonly Word[]) =>
+  (text: string): Reading<Word> => {
+    const found = words.find((word) => word === text)
+    return found === undefined ? wrong(`write ${words.join(' or ')}`) : good(found)
+  }
+
 function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text)
@@ -146,5 +172,25 @@ export function findConfigFile({ folder }: Place): Reading<string | null> {
   return good(found[0] === undefined ? null : join(folder, found[0]))
 }
 
-/** Refuses a setting of another edition. */
-export const embeddedOnly = (what: string) => (): Reading<never> => wrong(`this edition ${what}; remove the variable`)
+/** Reads the address of a PostgreSQL database. What follows a `?` is the driver's, such as sslmode. */
+export function readDatabaseUrl(text: string): Reading<Secret> {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain =
+    url !== undefined &&
+    /^postgres(ql)?:$/.test(url.protocol) &&
+    (url.hostname !== '' || url.searchParams.has('host')) &&
+    /^\/[^/]+$/.test(url.pathname) &&
+    url.hash === '' &&
+    isDecodable(url.username + url.password + url.pathname)
+  return plain
+    ? good(new Secret(text))
+    : wrong(
+        'write postgres://user:password@host:port/database; write special characters of the user and the password as %XX',
+      )
+}
+
+/** Reads the name of a role of PostgreSQL. */
+export const readRole = (text: string): Reading<string> =>
+  /^[a-z_][a-z0-9_$-]{0,62}$/i.test(text)
+    ? good(text)
+    : wrong('write the name of a role, such as keywright_application')

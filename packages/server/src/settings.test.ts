@@ -86,16 +86,60 @@ test('every wrong setting is named at once, with its variable, its value and wha
   expect(problemsOf({}, { port: 'x' })).toEqual(['--port is "x": write a whole number from 0 to 65535.'])
 })
 
-test('a setting of another edition is refused in one sentence, never ignored, and its password is not repeated', () => {
-  for (const [name, url] of [
-    ['KEYWRIGHT_DATABASE_URL', 'postgres://keywright:hunter2@db/keywright'],
-    ['KEYWRIGHT_REDIS_URL', 'redis://:hunter2@cache'],
-  ] as const) {
-    const [problem, ...others] = problemsOf({ [name]: url })
-    expect(others).toEqual([])
-    expect(problem).toMatch(new RegExp(`^${name}: this edition `))
-    expect(problem).not.toContain('hunter2')
+test('a database server is read, and a wrong address is refused without repeating its password', () => {
+  for (const right of [
+    'postgres://keywright:hunter2@db/keywright',
+    'postgresql://keywright:hunter%402@[::1]:5433/keys?sslmode=require',
+    'postgres:///keywright?host=/var/run/postgresql&user=keywright',
+  ]) {
+    const settings = settingsOf({ KEYWRIGHT_DATABASE_URL: right })
+    expect(settings.databaseUrl?.expose()).toBe(right)
+    expect(JSON.stringify(settings)).not.toContain('hunter')
   }
+  for (const wrong of [
+    'mysql://keywright:hunter2@db/keywright',
+    'postgres://keywright:hunter2@db',
+    'postgres://keywright:hunter2@db/',
+    'postgres://keywright:%zz@db/hunter2',
+    'hunter2',
+  ]) {
+    const [problem, ...others] = problemsOf({ KEYWRIGHT_DATABASE_URL: wrong })
+    expect(others).toEqual([])
+    expect(problem).toMatch(/^KEYWRIGHT_DATABASE_URL: write postgres:/)
+    expect(problem).not.toContain('hunter')
+  }
+})
+
+test('a Redis is read, with TLS and without, and a wrong address is refused without repeating its password', () => {
+  for (const right of [
+    'redis://cache',
+    'redis://cache:6380/3',
+    'redis://:hunter2@[::1]:6379',
+    'rediss://keys:hunter%402@cache.example.com:6380/',
+  ]) {
+    const settings = settingsOf({ KEYWRIGHT_REDIS_URL: right })
+    expect(settings.redisUrl?.expose()).toBe(right)
+    expect(settings.limitsOutage).toBe('refuse')
+    expect(JSON.stringify(settings)).not.toContain('hunter')
+  }
+  expect(settingsOf({ KEYWRIGHT_LIMITS_OUTAGE: 'local' }).limitsOutage).toBe('local')
+  for (const wrong of [
+    'cache.example.com:6379',
+    'http://keys:hunter2@cache',
+    'redis://keys:hunter2@',
+    'redis://keys@cache',
+    'redis://keys:hunter2@cache/first',
+    'redis://keys:hunter2@cache?tls=no',
+    'redis://keys:hunter%ZZ2@cache',
+  ]) {
+    const [problem, ...others] = problemsOf({ KEYWRIGHT_REDIS_URL: wrong })
+    expect(others, wrong).toEqual([])
+    expect(problem).toMatch(/^KEYWRIGHT_REDIS_URL: write redis:/)
+    expect(problem).not.toContain('hunter')
+  }
+  expect(problemsOf({ KEYWRIGHT_LIMITS_OUTAGE: 'ignore' })).toEqual([
+    'KEYWRIGHT_LIMITS_OUTAGE is "ignore": write refuse or local.',
+  ])
 })
 
 test('a mail server and networks for webhooks are read, and a wrong address is refused without repeating its password', () => {

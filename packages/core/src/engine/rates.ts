@@ -1,6 +1,6 @@
 import type { Limit } from '../config/types.ts'
 import type { LimitState } from '../decision.ts'
-import { compileLimit, type Rate, remainingOf, retryAfterOf, takeRate } from '../limit.ts'
+import { compileLimit, limitStateOf, type Rate, retryAfterOf, takeRate } from '../limit.ts'
 
 /** The limits in force for a key; equal ones share one set. */
 export type RateSet = readonly Rate[]
@@ -179,17 +179,7 @@ export class Bucket {
   }
 
   states(nowMs: number): LimitState[] {
-    return this.#rates.map((rate, index) => {
-      const tat = this.#tatWithHeld(index, nowMs)
-      const remaining = remainingOf(rate, tat, nowMs)
-      return {
-        name: rate.name,
-        limit: rate.limit,
-        windowSeconds: rate.windowSeconds,
-        remaining,
-        retryAfterMs: remaining > 0 ? 0 : (retryAfterOf(rate, tat, nowMs, 1) ?? 0),
-      }
-    })
+    return this.#rates.map((rate, index) => limitStateOf(rate, this.#tatWithHeld(index, nowMs), nowMs))
   }
 }
 

@@ -14,17 +14,9 @@ import { migrations } from '../storage/migrations/all.ts'
 import { openSqliteToRead } from '../storage/sqlite.ts'
 import { storeUse } from '../storage/store-use.ts'
 import { readCheckpointFile } from './checkpoint-file.ts'
+import { examineServer } from './examine-server.ts'
+import { type Finding, ok, problem } from './finding.ts'
 import { inspectDatabase } from './inspect-database.ts'
-
-/** One thing that was looked at: as it should be, or what is wrong and how to mend it. */
-export interface Finding {
-  readonly ok: boolean
-  readonly subject: string
-  readonly text: string
-}
-
-const ok = (subject: string, text: string): Finding => ({ ok: true, subject, text })
-const problem = (subject: string, text: string): Finding => ({ ok: false, subject, text })
 
 /** Looks at everything that a server needs, and changes nothing. */
 export async function examine(source: SettingsSource): Promise<readonly Finding[]> {
@@ -36,13 +28,18 @@ export async function examine(source: SettingsSource): Promise<readonly Finding[
     node,
     ok('settings', 'every KEYWRIGHT_ variable is known and valid'),
     await examineConfig(settings),
-    examineFolder(settings),
-    ...(await examineDatabase(settings)),
-    ...examineFiles(settings),
+    ...(settings.databaseUrl === null ? await examineEmbedded(settings) : await examineServer(settings)),
+    examineCheckpoints(settings),
     await examinePort(settings),
     ...(await examineFreshness(settings)),
   ]
 }
+
+const examineEmbedded = async (settings: Settings): Promise<readonly Finding[]> => [
+  examineFolder(settings),
+  ...(await examineDatabase(settings)),
+  ...examineModes(settings),
+]
 
 async function examineConfig({ configFile }: Settings): Promise<Finding> {
   const loaded = await loadConfigFile(configFile)
@@ -145,15 +142,14 @@ function examineClock(newestMs: number): Finding {
     : ok('clock', 'is not behind the newest entry of the log')
 }
 
-function examineFiles(settings: Settings): readonly Finding[] {
+function examineModes(settings: Settings): readonly Finding[] {
   const open = ['pepper', 'log-key', 'keywright.db'].filter((name) => {
     const path = join(settings.dataFolder, name)
     return existsSync(path) && (statSync(path).mode & 0o077) !== 0
   })
-  const modes = open.map((name) =>
+  return open.map((name) =>
     problem('file modes', `${name} can be read by other users; run: chmod 600 ${join(settings.dataFolder, name)}`),
   )
-  return [...modes, examineCheckpoints(settings)]
 }
 
 function examineCheckpoints({ checkpointFile }: Settings): Finding {

@@ -45,11 +45,19 @@ export async function configOf(settings: Settings): Promise<ResolvedConfig> {
   return loaded.config
 }
 
-/** Refuses a data folder that holds no database, which opening would otherwise make. */
+/** Refuses a data folder that holds no database, which opening would otherwise make. A database server says so itself. */
 export function requireDatabase(settings: Settings, path: string): void {
-  if (existsSync(path)) return
+  if (settings.databaseUrl !== null || existsSync(path)) return
   throw new StartError(
     `There is no database in ${settings.dataFolder}; correct KEYWRIGHT_DATA or --data, or begin one with \`keywright serve\`.`,
+  )
+}
+
+/** Refuses what is done with the file of the embedded database where there is a database server instead, and says what does it there. */
+export function requireEmbedded({ databaseUrl }: Settings, instead: string): void {
+  if (databaseUrl === null) return
+  throw new StartError(
+    `This command is about the embedded database, and KEYWRIGHT_DATABASE_URL names a PostgreSQL server: ${instead}.`,
   )
 }
 

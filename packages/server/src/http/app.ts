@@ -2,6 +2,7 @@ import { isProblem, type NetworkRange, type Problem, parseRanges, problem } from
 import { type Context, Hono } from 'hono'
 import type { Gossip } from '../gossip.ts'
 import type { LineLog } from '../log.ts'
+import { StoreUnavailableError } from '../storage/store-unavailable.ts'
 import type { ResolveCredential } from './actor.ts'
 import type { RouteDeps } from './deps.ts'
 import { type GateDeps, type Passed, pass } from './gate.ts'
@@ -122,12 +123,15 @@ async function serve(route: Route, visit: Visit, plane: Plane): Promise<Response
       { requestId: visit.requestId, route: route.spec.operationId, ...faultFields(error) },
       'request failed',
     )
-    response = problemResponse(problem('internal_error'), about)
+    response = problemResponse(failureOf(error), about)
   }
   const by = identity === undefined ? {} : { actor: { kind: identity.kind, id: identity.id } }
   logAnswer(plane, visit, response, { ...by, durationMs: Math.round(plane.clock.monotonicMs() - began) })
   return secure(response, about)
 }
+
+/** What a caller is told of a failure that is not theirs. */
+const failureOf = (error: unknown) => problem(error instanceof StoreUnavailableError ? 'unavailable' : 'internal_error')
 
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
@@ -178,7 +182,7 @@ export function createApp({ dataPlane = [], log, ...deps }: AppDeps): Hono<Envir
   app.notFound((context) => refuse(context, plane, { refused: problem('route_not_found') }))
   app.onError((error, context) => {
     log.error(faultFields(error), 'request failed')
-    return refuse(context, plane, { refused: problem('internal_error') })
+    return refuse(context, plane, { refused: failureOf(error) })
   })
   return app
 }

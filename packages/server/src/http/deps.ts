@@ -17,7 +17,7 @@ export interface HttpSettings {
   readonly trustedProxies: readonly string[]
 }
 
-/** Whether the node may serve, and what keeps it from it. */
+/** Whether the node may serve, and what keeps it from it, or what it does otherwise than usual. */
 export interface Readiness {
   readonly ready: boolean
   readonly reasons: readonly string[]

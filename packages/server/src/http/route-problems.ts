@@ -47,5 +47,5 @@ export function problemsOf({ spec }: Route): readonly ProblemCode[] {
   if ('idempotencyKey' in spec && spec.idempotencyKey) {
     for (const code of ['idempotency_mismatch', 'idempotency_in_progress', 'bad_request'] as const) codes.add(code)
   }
-  return [...codes.add('internal_error')]
+  return [...codes.add('internal_error').add('unavailable')]
 }

@@ -4,6 +4,7 @@ import type { Write } from './context.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { isId } from './ids.ts'
 import type { Store } from './open-store.ts'
+import type { Announcer } from './other-processes.ts'
 import type { Usage, UsageBatch } from './ports.ts'
 import type { AccountChanges, Insights } from './ports-team.ts'
 import type { Beats, Pulse } from './pulse.ts'
@@ -14,6 +15,8 @@ type Kind = AccountChanges['changed'][number]
 
 /** How long another process's change may go unseen. */
 const lookAgainMs = 500
+/** How long a page whose last answer came from another process waits at least, so that one between several processes does not ask without a pause. */
+const elsewhereMs = 1_000
 /** More entries than this are not looked through: everything counts as changed. */
 const entriesMax = 1_000
 
@@ -51,8 +54,12 @@ export async function awaitChanges(
   const timer = place === undefined ? undefined : setTimeout(end, waitMs)
   signal?.addEventListener('abort', end, { once: true })
   try {
-    for (let cursor = after; ; ) {
-      const answer = await look(store, pulse, accountId, cursor)
+    for (let cursor = after, round = 0; ; round++) {
+      const { isElsewhere, ...answer } = await look(store, pulse, accountId, cursor)
+      if (isElsewhere && round === 0 && !isOver) {
+        await place?.next(elsewhereMs)
+        continue
+      }
       if ('problem' in answer || cursor === null || answer.changed.length > 0 || isOver) return answer
       cursor = answer.cursor
       await place?.next(lookAgainMs)
@@ -64,7 +71,10 @@ export async function awaitChanges(
   }
 }
 
-async function look({ read }: Store, pulse: Pulse, accountId: string, after: string | null): Promise<Answer> {
+/** An answer, and whether all that it says is that another process gave the cursor, which cannot be known to be up to date here. */
+type Looked = Answer & { readonly isElsewhere?: boolean }
+
+async function look({ read }: Store, pulse: Pulse, accountId: string, after: string | null): Promise<Looked> {
   const listing = ['changes', accountId]
   const before = after === null ? null : seenOf(listing, after)
   if (before === undefined) return problem('invalid_cursor', 'Ask anew, without a cursor.')
@@ -76,7 +86,8 @@ async function look({ read }: Store, pulse: Pulse, accountId: string, after: str
   const { epoch, number } = await read.selectFrom('log_head').select(['epoch', 'number']).executeTakeFirstOrThrow()
   const seen: Seen = { epoch, number, process: pulse.process, ...beats }
   const changed = before === null ? [] : await changedSince(read, accountId, before, seen)
-  return { cursor: cursorOf(listing, seen), changed }
+  const isElsewhere = before !== null && before.process !== seen.process && before.number === seen.number
+  return { cursor: cursorOf(listing, seen), changed, isElsewhere }
 }
 
 const cursorOf = (listing: unknown, seen: Seen): string =>
@@ -137,18 +148,27 @@ export const pulsingWrite =
   }
 
 /** The same usage, which wakes those who wait for the accounts whose keys were used. */
-export const pulsingUsage = (usage: Usage, read: Kysely<Schema>, pulse: Pulse): Usage => ({
+export const pulsingUsage = (
+  usage: Usage,
+  read: Kysely<Schema>,
+  pulse: Pulse,
+  announcer: Announcer | undefined,
+): Usage => ({
   ...usage,
   store: async (batch) => {
     const stored = await usage.store(batch)
-    if (stored && pulse.isWatching) await touchUsed(read, pulse, batch)
+    if (stored && (pulse.isWatching || announcer !== undefined)) {
+      const accounts = await accountsUsed(read, batch)
+      pulse.touchAll('usage', accounts)
+      if (accounts.length > 0) announcer?.tell('usage', accounts)
+    }
     return stored
   },
 })
 
 const keysPerReadMax = 500
 
-async function touchUsed(read: Kysely<Schema>, pulse: Pulse, { usage, lastUsed }: UsageBatch): Promise<void> {
+async function accountsUsed(read: Kysely<Schema>, { usage, lastUsed }: UsageBatch): Promise<readonly string[]> {
   const keyIds = [...new Set([...usage, ...lastUsed].map(({ keyId }) => keyId))]
   const touched = new Set<string>()
   for (let start = 0; start < keyIds.length; start += keysPerReadMax) {
@@ -160,5 +180,5 @@ async function touchUsed(read: Kysely<Schema>, pulse: Pulse, { usage, lastUsed }
       .execute()
     for (const { account_id } of rows) touched.add(account_id)
   }
-  for (const accountId of touched) pulse.touch(accountId, 'usage')
+  return [...touched]
 }

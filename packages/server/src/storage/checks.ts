@@ -14,10 +14,14 @@ import { KnownKeys } from './known-keys.ts'
 import type { Store } from './open-store.ts'
 import type { CheckReads, HeadAnswer, Loaded } from './ports.ts'
 import type { AccountRow, CredentialRow, KeyRow, LineageRow } from './schema.ts'
+import { answerTimeOf } from './store-time.ts'
 
 type Nullable<Row> = { readonly [Column in keyof Row]: Row[Column] | null }
 
-type FoundKeyRow = Position &
+/** Where facts were read, and by the database's own time where it has one. */
+type FoundAt = Position & { readonly store_time_ms?: number }
+
+type FoundKeyRow = FoundAt &
   Nullable<Omit<KeyRow, 'digest'>> &
   Nullable<Pick<LineageRow, 'overrides_json' | 'quota_override_json' | 'parent_lineage_id'>> & {
     readonly key_id: string | null
@@ -49,6 +53,7 @@ function digestValues(store: Store, purpose: 'key' | 'credential', text: string)
 }
 
 function keyReader(store: Store, known: KnownKeys): CheckReads['key'] {
+  const time = answerTimeOf(store.database.capabilities, store.clock)
   // Keys die with the last key of any lineage above them that could still be used: neither revoked nor past its end.
   const statement = store.database.prepare<FoundKeyRow>(sql<FoundKeyRow>`
     select head.epoch, head.number, head.hash,
@@ -57,46 +62,48 @@ function keyReader(store: Store, known: KnownKeys): CheckReads['key'] {
       m.state as owner_state,
       case when exists (select 1 from keys s where s.lineage_id = k.lineage_id and s.id <> k.id) then 1 else 0 end as lineage_shared,
       l.overrides_json, l.quota_override_json, l.parent_lineage_id,
-      ${ancestorsSql(sql`l.parent_lineage_id`, sql`${place('nowMs')}`)} as ancestors
+      ${ancestorsSql(sql`l.parent_lineage_id`, time.now)} as ancestors${time.column}
     from log_head head
     left join keys k on k.digest in (${digestPlaces(store.context.digests.chainCount)})
     left join lineages l on l.id = k.lineage_id
     left join members m on m.id = k.owner_member_id and m.account_id = k.account_id
     where head.id = 1`)
   return async (text) => {
-    const values = digestValues(store, 'key', text)
-    const absentAt = await known.absentAt(Object.values(values))
-    const storeTimeMs = store.clock.wallMs()
-    if (absentAt !== undefined) return { position: absentAt, storeTimeMs, facts: undefined }
-    const [row] = await statement.all({ ...values, nowMs: storeTimeMs })
+    const digests = digestValues(store, 'key', text)
+    const absentAt = await known.absentAt(Object.values(digests))
+    if (absentAt !== undefined) return { position: absentAt, storeTimeMs: store.clock.wallMs(), facts: undefined }
+    const sent = time.values()
+    const [row] = await statement.all({ ...digests, ...sent })
     if (row?.key_id == null) known.missedInStore()
-    return loaded(row, storeTimeMs, row?.key_id == null ? undefined : keyFacts(row as KeyFactsRow))
+    return loaded(row, time.read(row, sent), row?.key_id == null ? undefined : keyFacts(row as KeyFactsRow))
   }
 }
 
 function accountReader(store: Store): CheckReads['account'] {
-  type Row = Position & Nullable<AccountRow>
+  type Row = FoundAt & Nullable<AccountRow>
+  const time = answerTimeOf(store.database.capabilities, store.clock)
   const statement = store.database.prepare<Row>(sql<Row>`
-    select head.epoch, head.number, head.hash, a.id, a.external_id, a.state, a.plan, a.overrides_json
+    select head.epoch, head.number, head.hash, a.id, a.external_id, a.state, a.plan, a.overrides_json${time.column}
     from log_head head left join accounts a on a.id = ${place('id')}
     where head.id = 1`)
   return async (id) => {
-    const storeTimeMs = store.clock.wallMs()
-    const [row] = await statement.all({ id })
-    return loaded(row, storeTimeMs, row?.id == null ? undefined : accountFacts(row as AccountRow))
+    const sent = time.values()
+    const [row] = await statement.all({ id, ...sent })
+    return loaded(row, time.read(row, sent), row?.id == null ? undefined : accountFacts(row as AccountRow))
   }
 }
 
 function credentialReader(store: Store): CheckReads['credential'] {
-  type Row = Position & Nullable<CredentialRow>
+  type Row = FoundAt & Nullable<CredentialRow>
+  const time = answerTimeOf(store.database.capabilities, store.clock)
   const statement = store.database.prepare<Row>(sql<Row>`
-    select head.epoch, head.number, head.hash, c.id, c.kind, c.environment, c.audiences_json
+    select head.epoch, head.number, head.hash, c.id, c.kind, c.environment, c.audiences_json${time.column}
     from log_head head left join credentials c on c.digest in (${digestPlaces(store.context.digests.chainCount)})
     where head.id = 1`)
   return async (text) => {
-    const storeTimeMs = store.clock.wallMs()
-    const [row] = await statement.all(digestValues(store, 'credential', text))
-    return loaded(row, storeTimeMs, row?.id == null ? undefined : credentialFacts(row as CredentialRow))
+    const sent = time.values()
+    const [row] = await statement.all({ ...digestValues(store, 'credential', text), ...sent })
+    return loaded(row, time.read(row, sent), row?.id == null ? undefined : credentialFacts(row as CredentialRow))
   }
 }
 

@@ -19,12 +19,12 @@ export const configurationHash = ({ source }: ResolvedConfig): string =>
   createHash('sha256').update(canonicalJson(source)).digest('hex')
 
 /** The configuration in force, as the log has it. */
-export const configurationsOf = ({ context, read, clock, log }: Store): Configurations => ({
+export const configurationsOf = ({ context, read, log }: Store): Configurations => ({
   current: () => currentConfiguration(read),
   misfits: async (config) => {
     // What is stored was made under the configuration in force: where it is the same, a million keys need not be read.
     if ((await currentConfiguration(read))?.hash === configurationHash(config)) return []
-    return configMisfits(config, await dataUse(read, clock.wallMs()))
+    return configMisfits(config, await dataUse(read, await context.now()))
   },
   apply: async (config, caller) => {
     const hash = configurationHash(config)

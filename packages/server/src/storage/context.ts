@@ -4,6 +4,7 @@ import type { Digests } from '../crypto.ts'
 import type { Caller, NewEvent } from './ports.ts'
 import type { Schema } from './schema.ts'
 import type { Statements } from './statements.ts'
+import type { StoreTime } from './store-time.ts'
 
 /** What a database can do, asked instead of its name. */
 export interface Capabilities {
@@ -37,7 +38,6 @@ export interface StorageContext {
   /** The configuration in force. */
   readonly config: () => ResolvedConfig
   readonly digests: Digests
-  /** The store's time, epoch milliseconds. */
-  readonly now: () => Promise<number>
+  readonly now: StoreTime
   readonly randomBytes: (length: number) => Uint8Array
 }

@@ -14,6 +14,10 @@ export interface DatabaseCapabilities extends Capabilities {
   readonly tableByPrimaryKeyEnd: string
   /** Triggers call stored functions instead of carrying statements. */
   readonly triggerFunctions: boolean
+  /** The time of the database itself in SQL, epoch milliseconds; `null`: it has that of the process. */
+  readonly ownTime: RawBuilder<number> | null
+  /** A transaction can tell other processes of it at its commit. */
+  readonly announces: boolean
 }
 
 /** Values of the open places of a prepared statement, by name. */
@@ -24,6 +28,21 @@ export interface Statement<Row> {
   all(values: StatementValues): Promise<readonly Row[]>
 }
 
+/** What a prepared statement is for: facts of a key, or the proof that memory is fresh, which nothing else may hold up. */
+export type StatementUse = 'facts' | 'proof'
+
+/** Hears what is announced. */
+export interface Listener {
+  heard(text: string): void
+  /** Whatever was announced before was lost. */
+  connected(): void
+}
+
+/** A process that listens. */
+export interface Listening {
+  close(): Promise<void>
+}
+
 /** One open database. */
 export interface Database {
   readonly capabilities: DatabaseCapabilities
@@ -31,7 +50,9 @@ export interface Database {
   readonly read: Kysely<Schema>
   readonly write: Kysely<Schema>
   /** Compiles a statement of the check path once; its open places are `place('name')`. */
-  prepare<Row>(query: RawBuilder<Row>): Statement<Row>
+  prepare<Row extends object>(query: RawBuilder<Row>, use?: StatementUse): Statement<Row>
+  /** Listens for what other processes announce; absent where there are none. */
+  readonly listen?: (listener: Listener) => Listening
   /** Copies the committed state into a new file. */
   readonly backup: ((path: string) => Promise<void>) | undefined
   close(): Promise<void>

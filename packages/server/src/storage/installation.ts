@@ -6,6 +6,7 @@ import { appendEvents, type LogWriter, readHead } from './log/append.ts'
 import { genesisHash } from './log/chain.ts'
 import type { Caller } from './ports.ts'
 import type { Schema } from './schema.ts'
+import type { StoreTime } from './store-time.ts'
 import type { Transact } from './transact.ts'
 
 const caller: Caller = { actor: { kind: 'system', id: 'keywright' }, requestId: 'start' }
@@ -13,7 +14,7 @@ const caller: Caller = { actor: { kind: 'system', id: 'keywright' }, requestId: 
 const newEpoch = (log: LogWriter): string => Buffer.from(log.randomBytes(16)).toString('base64url')
 
 /** Begins the log of a store that has none; on any other it changes nothing. */
-export async function ensureInstallation(transact: Transact, log: LogWriter, nowMs: number): Promise<void> {
+export async function ensureInstallation(transact: Transact, log: LogWriter, now: StoreTime): Promise<void> {
   await transact(async (database) => {
     const epoch = newEpoch(log)
     const hash = genesisHash(log.signer, log.signer.keyId, epoch)
@@ -35,7 +36,7 @@ export async function ensureInstallation(transact: Transact, log: LogWriter, now
           scopes: ['all'],
         },
       ],
-      nowMs,
+      await now(database),
     )
     return { result: null, keep: true }
   })

@@ -12,12 +12,18 @@ type SchemaVersions = {
 /** Any number that is always the same: whoever migrates holds this lock. */
 const lockNumber = 7_305_811_402
 
-/** Brings the schema to the newest version that this program knows; answers the names of what was applied. Refuses a newer one. */
+/**
+ * Brings the schema to the newest version that this program knows; answers the names of what was applied. Refuses a newer one. Several processes may
+ * do so at once. Where nothing is to be done, nothing is asked but to read.
+ */
 export async function migrate(
-  { write, capabilities }: Pick<Database, 'write' | 'capabilities'>,
+  { read, write, capabilities }: Pick<Database, 'read' | 'write' | 'capabilities'>,
   nowMs: number,
   migrations: readonly Migration[] = allMigrations,
 ): Promise<readonly string[]> {
+  const found = await readVersion(read)
+  if (found === migrations.length) return []
+  if (found > migrations.length) throw newerSchema(found, migrations.length)
   return await write.transaction().execute(async (transaction) => {
     const database = transaction.withTables<SchemaVersions>()
     await prepareVersions(database, capabilities)
@@ -42,10 +48,8 @@ const newerSchema = (version: number, known: number): StartError =>
 
 /** Refuses a database that is not of the schema that this program reads, without changing it. */
 export async function requireCurrentSchema({ read }: Pick<Database, 'read'>): Promise<void> {
-  const tables = await read.introspection.getTables()
-  if (!tables.some(({ name }) => name === 'schema_versions'))
-    throw new StartError('The database holds no Keywright store; correct KEYWRIGHT_DATA or --data.')
-  const version = await schemaVersion(read.withTables<SchemaVersions>())
+  const version = await readVersion(read)
+  if (version === 0) throw new StartError('The database holds no Keywright store; correct KEYWRIGHT_DATA or --data.')
   if (version > allMigrations.length) throw newerSchema(version, allMigrations.length)
   if (version < allMigrations.length) {
     throw new StartError(
@@ -59,13 +63,25 @@ async function prepareVersions(
   capabilities: DatabaseCapabilities,
 ): Promise<void> {
   // Several nodes may start at once.
-  if (capabilities.rowLocks) await sql`select pg_advisory_xact_lock(${sql.raw(String(lockNumber))})`.execute(database)
+  if (capabilities.rowLocks) {
+    // Neither the wait for another node nor a change of a large table is cut short.
+    await sql`set local lock_timeout = 0`.execute(database)
+    await sql`set local statement_timeout = 0`.execute(database)
+    await sql`select pg_advisory_xact_lock(${sql.raw(String(lockNumber))})`.execute(database)
+  }
   const { wholeNumber, text, tableEnd } = capabilities
   await sql
     .raw(
       `create table if not exists schema_versions (version ${wholeNumber} primary key, name ${text} not null, applied_at_ms ${wholeNumber} not null) ${tableEnd}`,
     )
     .execute(database)
+}
+
+/** The version of the schema; 0 where there is none. */
+export async function readVersion(read: Kysely<Schema>): Promise<number> {
+  const tables = await read.introspection.getTables()
+  if (!tables.some(({ name }) => name === 'schema_versions')) return 0
+  return await schemaVersion(read.withTables<SchemaVersions>())
 }
 
 async function schemaVersion(database: Kysely<Schema & SchemaVersions>): Promise<number> {

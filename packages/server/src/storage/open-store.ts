@@ -11,6 +11,7 @@ import { migrate } from './migrate.ts'
 import type { Applied } from './ports.ts'
 import type { Schema } from './schema.ts'
 import { statementsOn } from './statements.ts'
+import { storeTimeOf } from './store-time.ts'
 import { type Transact, transactOn } from './transact.ts'
 import { writeWith } from './write.ts'
 
@@ -41,20 +42,21 @@ export interface Store {
 /** Brings the schema up to date, begins the log of an empty store and makes sure that every stored digest can be recognised. */
 export async function openStore(parts: StoreParts): Promise<Store> {
   const { database, clock, randomBytes, config, applied } = parts
+  const now = storeTimeOf(database, clock)
   await migrate(database, clock.wallMs())
   const digests = new Digests(parts.peppers, await chainsInUse(database.read))
   const transact = transactOn(database)
   const log = logWriter(database, new LogSigner(parts.logKeys), randomBytes)
   await ensureChain(transact, digests)
-  await ensureInstallation(transact, log, clock.wallMs())
+  await ensureInstallation(transact, log, now)
   const context: StorageContext = {
     read: database.read,
-    write: writeWith({ transact, log, clock, applied }),
+    write: writeWith({ transact, log, now, applied }),
     capabilities: database.capabilities,
     statements: statementsOn(database),
     config,
     digests,
-    now: async () => clock.wallMs(),
+    now,
     randomBytes,
   }
   const webhookBoxes = new SecretBoxes(parts.peppers, 'webhook')

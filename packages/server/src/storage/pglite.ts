@@ -22,6 +22,8 @@ const capabilities: DatabaseCapabilities = {
   tableEnd: '',
   tableByPrimaryKeyEnd: '',
   triggerFunctions: true,
+  ownTime: null,
+  announces: false,
 }
 
 /** Whole numbers as numbers, not as text: everything that is stored stays below 2^53. */
@@ -97,7 +99,7 @@ export function openPGlite(pglite: PGlite): Database {
     capabilities,
     read: database,
     write: database,
-    prepare: <Row>(query: RawBuilder<Row>): Statement<Row> => {
+    prepare: <Row extends object>(query: RawBuilder<Row>): Statement<Row> => {
       const compiled = query.compile(database)
       const bind = binder(compiled)
       return {

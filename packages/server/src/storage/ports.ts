@@ -16,6 +16,7 @@ import type {
   Scope,
 } from '@keywright/core'
 import type { Secret } from '../secret.ts'
+import type { ChangeListener } from './other-processes.ts'
 import type { Notices, OutboxWork, Webhooks } from './ports-outbox.ts'
 import type { Insights, Invitations, Memberships, Operators } from './ports-team.ts'
 
@@ -696,6 +697,8 @@ export interface Storage {
   readonly quotas: Quotas
   readonly usage: Usage
   readonly configurations: Configurations
+  /** Hears of changes that other processes made, until it is closed. It only wakes: the head of the log alone proves. */
+  listen(listener: ChangeListener): { close(): Promise<void> }
   /** Whether any key is stored; with it and without its pepper nothing may start. */
   hasKeys(): Promise<boolean>
   close(): Promise<void>

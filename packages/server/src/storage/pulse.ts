@@ -100,6 +100,16 @@ export class Pulse {
     for (const wakeOne of this.#waiting.get(accountId) ?? []) wakeOne()
   }
 
+  /** The same in several accounts; `null`: in every one that is watched. */
+  touchAll(what: Touched, accountIds: readonly string[] | null): void {
+    for (const accountId of accountIds ?? [...this.#watched.keys()]) this.touch(accountId, what)
+  }
+
+  /** Wakes whoever waits for one of several accounts; `null`: for any. */
+  wakeAll(accountIds: readonly string[] | null = null): void {
+    for (const accountId of accountIds ?? [...this.#waiting.keys()]) this.wake(accountId)
+  }
+
   /** Takes a place; `undefined` where there is none left. Whoever takes one leaves it. */
   join(accountId: string): Place | undefined {
     const group = this.#waiting.get(accountId) ?? new Set<() => void>()

@@ -16,6 +16,8 @@ const capabilities: DatabaseCapabilities = {
   tableEnd: 'strict',
   tableByPrimaryKeyEnd: 'strict, without rowid',
   triggerFunctions: false,
+  ownTime: null,
+  announces: false,
 }
 
 /** Opens (or makes, mode 0600) the embedded database: one connection that writes and one that only reads for checks and listings. */
@@ -27,7 +29,7 @@ export function openSqlite(path: string): Database {
     capabilities,
     read,
     write,
-    prepare: <Row>(query: RawBuilder<Row>) => prepare<Row>(reader, read, query),
+    prepare: <Row extends object>(query: RawBuilder<Row>) => prepare<Row>(reader, read, query),
     backup: async (target) => {
       closeSync(openSync(target, 'wx', 0o600))
       // All pages in one step: one snapshot, however much is written meanwhile.

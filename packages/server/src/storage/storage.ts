@@ -13,6 +13,7 @@ import { membersOf } from './members.ts'
 import { membershipsOf } from './memberships.ts'
 import type { Store } from './open-store.ts'
 import { operatorsOf } from './operators.ts'
+import { announcerOf, listenToOthers } from './other-processes.ts'
 import { noticesOf } from './outbox/notices.ts'
 import { outboxOf } from './outbox/outbox.ts'
 import { webhooksOf } from './outbox/webhooks.ts'
@@ -28,6 +29,7 @@ export function storageOf(store: Store, relay?: PulseRelay): Storage {
   const process = Buffer.from(store.context.randomBytes(9)).toString('base64url')
   const pulse = new Pulse(process, () => clock.monotonicMs(), { relay })
   const context = { ...store.context, write: pulsingWrite(store.context.write, pulse) }
+  const announcer = announcerOf(database, pulse.process)
   const head = headReader(database, log.signer, clock)
   const knownKeys = new KnownKeys(store, head)
   return {
@@ -42,14 +44,18 @@ export function storageOf(store: Store, relay?: PulseRelay): Storage {
     insights: insightsOf(store, pulse),
     webhooks: webhooksOf(context, store.webhookBoxes),
     notices: noticesOf(context),
-    outbox: outboxOf(store, context, (accountId) => pulse.touch(accountId, 'notices')),
+    outbox: outboxOf(store, context, (accountId) => {
+      pulse.touch(accountId, 'notices')
+      announcer?.tell('notices', [accountId])
+    }),
     log: logOf(store, head),
     checks: checksOf(store, head, knownKeys),
     knownKeys,
     quotas: quotasOf(store),
-    usage: pulsingUsage(usageOf(store), store.read, pulse),
+    usage: pulsingUsage(usageOf(store), store.read, pulse, announcer),
     configurations: configurationsOf(store),
     hasKeys: async () => (await context.read.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined,
+    listen: (listener) => listenToOthers(database, pulse, listener),
     close: async () => {
       await knownKeys.close()
       await database.close()

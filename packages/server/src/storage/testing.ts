@@ -1,19 +1,22 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { type KeywrightConfig, type ResolvedConfig, validateConfig } from '@keywright/core'
+import pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { logKeysOf, peppersOf } from '../crypto.ts'
 import type { Database } from './database.ts'
 import { openStore, type Store, type StoreParts } from './open-store.ts'
 import { openPGlite } from './pglite.ts'
 import type { Applied, Caller, Storage } from './ports.ts'
+import { openPostgres, type PostgresOptions } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 import { storageOf } from './storage.ts'
 
 /** The databases that every contract is tried on. */
-export const testDatabases = ['sqlite', 'pglite'] as const
+export const testDatabases = ['sqlite', 'pglite', 'postgres'] as const
 export type TestDatabaseKind = (typeof testDatabases)[number]
 
 /** A clock that stands still until it is moved, at 20 November 2026, noon. */
@@ -131,9 +134,39 @@ async function openTestPGlite(): Promise<TestDatabase> {
   return { database, close: () => database.close() }
 }
 
+let ownPostgres: Promise<{ readonly url: string; readonly client: pg.Client }> | undefined
+
+/** The test file's own database on the server that was started for the run. */
+async function makeOwnPostgres() {
+  const server = process.env['KEYWRIGHT_TEST_POSTGRES_URL']
+  if (server === undefined) throw new Error('no PostgreSQL server was started for the tests')
+  const name = `keywright_test_${process.pid}_${randomBytes(4).toString('hex')}`
+  const maker = new pg.Client({ connectionString: server })
+  await maker.connect()
+  await maker.query(`create database ${name}`)
+  await maker.end()
+  const url = Object.assign(new URL(server), { pathname: name }).href
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return { url, client }
+}
+
+/** An empty schema on a real PostgreSQL server, and its address. Unless it is asked for its own time, the store's time is that of the node. */
+export async function openTestPostgres(
+  options: PostgresOptions = { time: 'node' },
+): Promise<TestDatabase & { readonly url: string }> {
+  ownPostgres ??= makeOwnPostgres()
+  const { url, client } = await ownPostgres
+  await client.query('set client_min_messages = warning; drop schema public cascade; create schema public')
+  const database = openPostgres(url, options)
+  return { database, url, close: () => database.close() }
+}
+
 /** An empty database of a kind. */
-export const openTestDatabase = async (kind: TestDatabaseKind): Promise<TestDatabase> =>
-  kind === 'sqlite' ? openTestSqlite() : await openTestPGlite()
+export async function openTestDatabase(kind: TestDatabaseKind): Promise<TestDatabase> {
+  if (kind === 'sqlite') return openTestSqlite()
+  return kind === 'pglite' ? await openTestPGlite() : await openTestPostgres()
+}
 
 export interface TestOptions {
   readonly kind: TestDatabaseKind

@@ -30,16 +30,40 @@ export function transactOn({ write, capabilities }: Pick<Database, 'write' | 'ca
 const sideBySide =
   (database: Kysely<Schema>): Transact =>
   async (change) => {
-    const transaction = await database.startTransaction().setIsolationLevel('read committed').execute()
-    try {
-      const { result, keep } = await change(transaction)
-      await (keep ? transaction.commit() : transaction.rollback()).execute()
-      return result
-    } catch (error) {
-      if (!transaction.isCommitted && !transaction.isRolledBack) await transaction.rollback().execute()
-      throw error
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runOnce(await beginOn(database), change)
+      } catch (error) {
+        if (attempt === attemptsMax || !isWorthRepeating(error)) throw error
+      }
     }
   }
+
+const attemptsMax = 3
+
+/**
+ * Nothing of the transaction is left: the database ended one of two that waited for each other crosswise, or a statement was prepared for
+ * columns of before a migration.
+ */
+const isWorthRepeating = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['40P01', '40001', '0A000'].includes(String(error.code))
+
+/** A connection that broke while it was idle is found out here, where nothing has happened yet: another one is tried. */
+async function beginOn(database: Kysely<Schema>): Promise<ControlledTransaction<Schema>> {
+  const begin = () => database.startTransaction().setIsolationLevel('read committed').execute()
+  return await begin().catch(begin)
+}
+
+async function runOnce<Result>(transaction: ControlledTransaction<Schema>, change: Change<Result>): Promise<Result> {
+  try {
+    const { result, keep } = await change(transaction)
+    await (keep ? transaction.commit() : transaction.rollback()).execute()
+    return result
+  } catch (error) {
+    await rollBack(transaction)
+    throw error
+  }
+}
 
 interface Job {
   readonly change: Change<unknown>

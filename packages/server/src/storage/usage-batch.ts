@@ -8,11 +8,11 @@ import type { ActivityRow, KeyLastUsedRow, RefusalRow, Schema, UsageRow } from '
 const rowsPerStatementMax = 500
 
 /** Adds a batch, once: its (process, number) is stored in the transaction of its increments. Touches no row of a key. */
-export const storeBatch = ({ transact, clock, context }: Store, batch: UsageBatch): Promise<boolean> =>
+export const storeBatch = ({ transact, context }: Store, batch: UsageBatch): Promise<boolean> =>
   transact(async (database) => {
     const { numInsertedOrUpdatedRows } = await database
       .insertInto('usage_batches')
-      .values({ process: batch.process, number: batch.number, at_ms: clock.wallMs() })
+      .values({ process: batch.process, number: batch.number, at_ms: await context.now(database) })
       .onConflict((conflict) => conflict.columns(['process', 'number']).doNothing())
       .executeTakeFirst()
     if (numInsertedOrUpdatedRows === 0n) return { result: false, keep: false }

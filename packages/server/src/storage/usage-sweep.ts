@@ -10,8 +10,8 @@ const refusalsKeptMs = 30 * dayMs
 const quotaMonthsKept = 2
 
 /** Removes what is older than it is kept: activity by the configuration, answers to old Idempotency-Keys, and what only served recent days. */
-export async function sweepUsage({ transact, clock, context }: Store): Promise<void> {
-  const nowMs = clock.wallMs()
+export async function sweepUsage({ transact, context }: Store): Promise<void> {
+  const nowMs = await context.now()
   const activityBeforeMs = nowMs - context.config().activity.keepDays * dayMs
   await transact(async (database) => {
     await database.deleteFrom('activity').where('at_ms', '<=', activityBeforeMs).execute()

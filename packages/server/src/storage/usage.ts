@@ -52,7 +52,7 @@ async function readUsage(
 }
 
 async function readActivity(
-  { read, context, clock }: Store,
+  { read, context }: Store,
   keyId: string,
   page: Parameters<Usage['activity']>[1],
 ): ReturnType<Usage['activity']> {
@@ -64,7 +64,7 @@ async function readActivity(
     .selectFrom('activity')
     .selectAll()
     .where('key_id', '=', keyId)
-    .where('at_ms', '>', clock.wallMs() - context.config().activity.keepDays * dayMs)
+    .where('at_ms', '>', (await context.now()) - context.config().activity.keepDays * dayMs)
     .orderBy('at_ms', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)

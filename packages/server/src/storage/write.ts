@@ -1,25 +1,25 @@
 import { isProblem, type Position } from '@keywright/core'
-import type { Clock } from '../clock.ts'
 import type { Write } from './context.ts'
 import { appendEvents, type LogWriter } from './log/append.ts'
 import type { Applied, NewEvent } from './ports.ts'
+import type { StoreTime } from './store-time.ts'
 import type { Transact } from './transact.ts'
 
 /** What changes are made with. */
 export interface WriteParts {
   readonly transact: Transact
   readonly log: LogWriter
-  readonly clock: Clock
+  readonly now: StoreTime
   readonly applied: Applied
 }
 
 /** Makes the one way of changing the store: rows and events in one transaction, answered after this node's memory has applied them. */
 export const writeWith =
-  ({ transact, log, clock, applied }: WriteParts): Write =>
+  ({ transact, log, now, applied }: WriteParts): Write =>
   async (caller, change) => {
     let position: Position | undefined
     const result = await transact(async (database) => {
-      const nowMs = clock.wallMs()
+      const nowMs = await now(database)
       const events: NewEvent[] = []
       const changed = await change({ database, nowMs, append: (event) => void events.push(event) })
       if (isProblem(changed)) return { result: changed, keep: false }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { CommandSpec } from '../command.ts'
 import { CommandError, exitCodes } from '../exit.ts'
-import { requireDatabase, settingOptions, settingsOf } from '../store-call.ts'
+import { requireDatabase, requireEmbedded, settingOptions, settingsOf } from '../store-call.ts'
 
 /** Ends the write-ahead logging that the copy has inherited: whoever looked into it would leave two more files beside it, or could not on a medium that is read-only. */
 function leaveOneFile(path: string): void {
@@ -18,13 +18,17 @@ function leaveOneFile(path: string): void {
 /** `keywright backup` */
 export const backup: CommandSpec = {
   name: 'backup',
-  meaning: 'copy the database into a new file, also while a server runs',
+  meaning: 'copy the embedded database into a new file, also while a server runs',
   more: 'The copy is one consistent moment. It holds no pepper and no log key: keep those of the data folder apart from it, since a backup is of use only with them.',
   server: false,
   arguments: [{ name: 'file', meaning: 'where the copy goes; it must not exist' }],
   options: settingOptions('dataFolder'),
   run: async (call) => {
     const settings = settingsOf(call, ['dataFolder'])
+    requireEmbedded(
+      settings,
+      'back it up with pg_dump or with a base backup, and keep pepper and log key apart from it',
+    )
     const [{ databaseFile }, { openSqlite }, { inspectDatabase }] = await Promise.all([
       import('../../installation.ts'),
       import('../../storage/sqlite.ts'),

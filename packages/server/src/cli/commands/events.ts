@@ -1,8 +1,9 @@
+import { isForbidden } from '../../open-database.ts'
 import type { Settings } from '../../settings.ts'
 import type { Checkpoint, LogVerification, Storage } from '../../storage/ports.ts'
 import { appendCheckpoint, readCheckpointFile } from '../checkpoint-file.ts'
 import type { Call, CommandSpec, GroupSpec } from '../command.ts'
-import { exitCodes, usageError } from '../exit.ts'
+import { CommandError, exitCodes, usageError } from '../exit.ts'
 import { pageOptions, progress, showList, showRecord } from '../show.ts'
 import { commandCaller, configOf, requireDatabase, settingOptions, settingsOf } from '../store-call.ts'
 import { momentOf } from '../values.ts'
@@ -16,7 +17,7 @@ async function withStorage<Result>(
   const settings = settingsOf(call, names)
   const { databaseFile, openInstallation } = await import('../../installation.ts')
   requireDatabase(settings, databaseFile(settings.dataFolder))
-  const storage = await openInstallation(settings, { config: await configOf(settings) })
+  const storage = await openInstallation(settings, { config: await configOf(settings), patient: true })
   try {
     return await work(storage, settings)
   } finally {
@@ -57,16 +58,19 @@ async function verifyStored(call: Call, settings: Settings, outside: readonly Ch
     { verifyLog },
     { requireCurrentSchema },
     { openSqliteToRead },
+    { openServerDatabase },
   ] = await Promise.all([
     import('../../crypto.ts'),
     import('../../installation.ts'),
     import('../../storage/log/verify.ts'),
     import('../../storage/migrate.ts'),
     import('../../storage/sqlite.ts'),
+    import('../../open-database.ts'),
   ])
   const path = databaseFile(settings.dataFolder)
   requireDatabase(settings, path)
-  const database = openSqliteToRead(path)
+  const database =
+    settings.databaseUrl === null ? openSqliteToRead(path) : await openServerDatabase(settings, { patient: true })
   try {
     await requireCurrentSchema(database)
     const signer = new LogSigner(logKeysToVerify(settings))
@@ -76,6 +80,15 @@ async function verifyStored(call: Call, settings: Settings, outside: readonly Ch
   } finally {
     await database.close()
   }
+}
+
+/** Where servers connect as a role that may only add to the log, pruning is for the owner of the tables. */
+function asOwner(error: unknown): never {
+  if (!isForbidden(error)) throw error
+  throw new CommandError(
+    exitCodes.refused,
+    'The user of KEYWRIGHT_DATABASE_URL may only add to the log; prune it with the address of the user that owns the tables.',
+  )
 }
 
 const prune: CommandSpec = {
@@ -92,7 +105,7 @@ const prune: CommandSpec = {
     const moment = before === undefined ? null : momentOf('before', before)
     if (moment === null) throw usageError('Say how much is removed: --before 2026-01-01.')
     return await withStorage(call, async (storage, { checkpointFile }) => {
-      const { removed, checkpoint } = await storage.log.prune(commandCaller(), Date.parse(moment))
+      const { removed, checkpoint } = await storage.log.prune(commandCaller(), Date.parse(moment)).catch(asOwner)
       appendCheckpoint(checkpointFile, checkpoint)
       showRecord(call, { removed, through: checkpoint.number, checkpointFile })
       return undefined

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { confirmRestore } from '../../restore-mark.ts'
 import type { Call, CommandSpec } from '../command.ts'
 import { CommandError, exitCodes, usageError } from '../exit.ts'
-import { configOf, settingOptions, settingsOf } from '../store-call.ts'
+import { configOf, requireEmbedded, settingOptions, settingsOf } from '../store-call.ts'
 
 const names = ['dataFolder', 'configFile', 'checkpointFile'] as const
 
@@ -18,7 +18,7 @@ function confirm(call: Call): number {
 /** `keywright restore` */
 export const restore: CommandSpec = {
   name: 'restore',
-  meaning: 'put a backup in the place of the database',
+  meaning: 'put a backup in the place of the embedded database',
   more: `The pepper and the log key of the backup must be in the data folder or given. The backup's log is verified first, and a new epoch
 begins, so that every memory of the lost history is forgotten. With --replace the database that is there is kept under
 another name, and keys that it says were revoked, paused or deleted after the backup, and accounts that were suspended or
@@ -34,6 +34,10 @@ accepted until an operator has run \`keywright restore --confirm\`.`,
   ],
   run: async (call) => {
     const file = call.optionalArgument('file')
+    requireEmbedded(
+      settingsOf(call, names),
+      'restore it with pg_restore while no server runs, and revoke again what was revoked since',
+    )
     if (call.given('confirm')) {
       if (file !== undefined)
         throw usageError(

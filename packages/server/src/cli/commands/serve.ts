@@ -14,7 +14,8 @@ export const serve: CommandSpec = {
   options: settingOptions(...flagSettings),
   run: async ({ terminal, ...call }) => {
     const settings = settingsOf({ terminal, ...call }, flagSettings)
-    const secrets = [settings.pepper, settings.logKey, settings.operatorKey].filter((secret) => secret !== null)
+    const { pepper, logKey, operatorKey, databaseUrl, redisUrl } = settings
+    const secrets = [pepper, logKey, operatorKey, databaseUrl, redisUrl].filter((secret) => secret !== null)
     const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
     const stop = terminal.stopSignal()
     const { isWorker, serveByWorkers } = await import('../../workers.ts')
@@ -55,12 +56,19 @@ async function serveAsWorker(settings: Settings, mainLog: Logger, stop: Promise<
   }
 }
 
-const announcement = (url: string, link: string | undefined, { configFile, dataFolder }: Settings): string =>
+const announcement = (url: string, link: string | undefined, { configFile, ...settings }: Settings): string =>
   `Keywright serves at ${url}
   configuration  ${configFile ?? 'a small one for trying out, since there is no keywright.config.ts here'}
-  data folder    ${dataFolder}
+  ${placeOf(settings)}
   reference      ${url}/reference
 ${link === undefined ? '' : invitation(link)}`
+
+/** Where the keys are kept, without the password that leads there. */
+function placeOf({ databaseUrl, dataFolder }: Pick<Settings, 'databaseUrl' | 'dataFolder'>): string {
+  if (databaseUrl === null) return `data folder    ${dataFolder}`
+  const { host, pathname } = new URL(databaseUrl.expose())
+  return `database       ${host}${pathname}`
+}
 
 const invitation = (link: string): string => `
 There is no operator yet. This link makes the first one. It works once; a restart prints a new one.

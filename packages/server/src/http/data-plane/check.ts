@@ -183,6 +183,7 @@ export function answerOf(decision: Decision): object {
       windowSeconds: limit.windowSeconds,
       remaining: limit.remaining,
       resetSeconds: Math.ceil(limit.retryAfterMs / 1000),
+      scope: limit.scope,
     })),
     expiresAt: expiresAtMs === null ? undefined : new Date(expiresAtMs).toISOString(),
     retryAfterSeconds: retryAfter,

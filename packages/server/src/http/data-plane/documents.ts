@@ -35,6 +35,10 @@ const limit: Json = {
     windowSeconds: wholeNumber('The length of the window'),
     remaining: wholeNumber('What is left now'),
     resetSeconds: wholeNumber('Seconds until more is left; 0 while some remains'),
+    scope: {
+      const: 'local',
+      description: 'Counted by one process alone, since Redis could not be reached; absent otherwise',
+    },
   },
 }
 

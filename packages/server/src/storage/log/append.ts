@@ -1,6 +1,7 @@
 import type { Position } from '@keywright/core'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { LogSigner } from '../../crypto.ts'
+import { announcementText, channel } from '../announcement.ts'
 import { type Database, place } from '../database.ts'
 import { type Fixed, fixed, type Insert, insertInto } from '../fixed.ts'
 import { storableText, toJson, toJsonOrNull } from '../json.ts'
@@ -24,17 +25,16 @@ export interface LogWriter {
 
 /** Makes what the log of a database is written with. */
 export function logWriter(
-  { write, capabilities: { rowLocks } }: Pick<Database, 'write' | 'capabilities'>,
+  { write, capabilities: { rowLocks, announces } }: Pick<Database, 'write' | 'capabilities'>,
   signer: LogSigner,
   randomBytes: LogWriter['randomBytes'],
 ): LogWriter {
-  const moved = { number: place('number') as number, hash: place('hash') as string }
   return {
     signer,
     randomBytes,
     rowLocks,
     readHead: fixed(headQuery(write, rowLocks).compile()),
-    moveHead: fixed(write.updateTable('log_head').set(moved).where('id', '=', 1).compile()),
+    moveHead: fixed(moveQuery(announces).compile(write)),
     insertEntry: insertInto('log_entries'),
   }
 }
@@ -43,6 +43,17 @@ function headQuery(database: Kysely<Schema>, rowLocks: boolean) {
   const query = database.selectFrom('log_head').select(['epoch', 'number', 'hash']).where('id', '=', 1)
   return rowLocks ? query.forUpdate() : query
 }
+
+/** Where other processes listen, they are told in the same statement, and hear of it when the transaction commits. */
+const moveQuery = (announces: boolean) =>
+  sql`update log_head set number = ${place('number')}, hash = ${place('hash')} where id = 1${
+    announces ? sql` returning pg_notify(${sql.lit(channel)}, ${place('announcement')})` : sql``
+  }`
+
+/** The accounts that events are about. */
+const accountsOf = (events: readonly NewEvent[]): readonly string[] => [
+  ...new Set(events.flatMap(({ accountId }) => (accountId === null ? [] : [accountId]))),
+]
 
 /**
  * Numbers, chains and inserts events; answers the position of the last. Called last in a transaction: from here to the commit it holds
@@ -83,8 +94,10 @@ export async function appendEvents(
   if (entries.length === 1 && only !== undefined) await writer.insertEntry(database, only)
   else await database.insertInto('log_entries').values(entries).execute()
   if (beside.length > 0) await database.insertInto('log_personal').values(beside).execute()
-  await writer.moveHead(database, { number, hash })
-  return { epoch: head.epoch, number, hash }
+  const position = { epoch: head.epoch, number, hash }
+  const announcement = announcementText({ position, what: 'log', accounts: accountsOf(events) })
+  await writer.moveHead(database, { number, hash, announcement })
+  return position
 }
 
 /** The newest place of the log; locked until the commit where transactions run side by side. */

@@ -34,10 +34,10 @@ export const checkpointOf = ({ epoch, number, hash, at_ms, log_key_id, signature
 })
 
 /** Signs the head of the log and stores it. */
-export const takeCheckpoint = ({ transact, log, clock }: Store): Promise<Checkpoint> =>
+export const takeCheckpoint = ({ transact, log, context }: Store): Promise<Checkpoint> =>
   transact(async (database) => {
     const head = await readHead(database, log.rowLocks)
-    const { checkpoint, row } = signCheckpoint(log.signer, { ...head, atMs: clock.wallMs() }, false)
+    const { checkpoint, row } = signCheckpoint(log.signer, { ...head, atMs: await context.now(database) }, false)
     await database
       .insertInto('log_checkpoints')
       .values(row)

@@ -5,6 +5,7 @@ import type { LogSigner } from '../../crypto.ts'
 import { type Database, place } from '../database.ts'
 import { fromJson } from '../json.ts'
 import type { HeadAnswer, LoggedChange } from '../ports.ts'
+import { answerTimeOf } from '../store-time.ts'
 import { genesisHash } from './chain.ts'
 
 /** The most changes that one answer holds. */
@@ -19,6 +20,7 @@ interface HeadRow {
   readonly change_hash: string | null
   readonly scopes_json: string | null
   readonly first_key_id: string | null
+  readonly store_time_ms?: number
 }
 
 /**
@@ -30,26 +32,29 @@ export function headReader(
   signer: LogSigner,
   clock: Clock,
 ): (after: Position | null) => Promise<HeadAnswer> {
-  const statement = database.prepare<HeadRow>(sql<HeadRow>`
+  const time = answerTimeOf(database.capabilities, clock)
+  const query = sql<HeadRow>`
     select head.epoch, head.number, head.hash,
       coalesce(
         (select hash from log_entries where number = ${place('after')}),
         (select hash from log_checkpoints where number = ${place('after')} and pruned = 1 limit 1)
       ) as after_hash,
       (select log_key_id from log_entries where number = 1) as first_key_id,
-      change.number as change_number, change.hash as change_hash, change.scopes_json
+      change.number as change_number, change.hash as change_hash, change.scopes_json${time.column}
     from log_head head
     left join (
       select number, hash, scopes_json from log_entries
       where number > ${place('after')} order by number limit ${sql.lit(changesPerAnswerMax + 1)}
     ) change on 1 = 1
-    where head.id = 1 order by change.number`)
+    where head.id = 1 order by change.number`
+  const statement = database.prepare<HeadRow>(query, 'proof')
 
   return async (after) => {
-    const storeTimeMs = clock.wallMs()
-    const rows = await statement.all({ after: after?.number ?? Number.MAX_SAFE_INTEGER })
+    const sent = time.values()
+    const rows = await statement.all({ ...sent, after: after?.number ?? Number.MAX_SAFE_INTEGER })
     const [head] = rows
     if (head === undefined) throw new Error('the log has no head')
+    const storeTimeMs = time.read(head, sent)
     const newest: Position = { epoch: head.epoch, number: head.number, hash: head.hash }
     const answer = { position: newest, ageMs: 0, storeTimeMs, changes: [], complete: true, reset: false }
     if (after === null) return answer

@@ -30,7 +30,7 @@ export interface QueueParts {
 export function deliveryLeases({ store, boxes }: QueueParts): OutboxWork['leaseDeliveries'] {
   let servedLast = ''
   return async ({ max, perWebhookMax, busy, leaseMs }) => {
-    const nowMs = store.clock.wallMs()
+    const nowMs = await store.context.now()
     const full = [...busy].filter(([, count]) => count >= perWebhookMax).map(([id]) => id)
     const waiting = await webhooksWaiting(store, nowMs, full)
     if (waiting.length === 0 || max <= 0) return []
@@ -241,7 +241,7 @@ export const releaseDelivery = (
   store.transact(async (database) => {
     await database
       .updateTable('webhook_deliveries')
-      .set({ lease: null, next_attempt_at_ms: store.clock.wallMs() })
+      .set({ lease: null, next_attempt_at_ms: await store.context.now(database) })
       .where('id', '=', id)
       .where('lease', '=', lease)
       .execute()

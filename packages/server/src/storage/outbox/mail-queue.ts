@@ -14,12 +14,12 @@ const noticesPerMailMax = 100
 
 /** Takes the mail that is due for one person, with everything else that waits for that person and account. */
 export const leaseMail = (
-  { transact, clock }: Store,
+  { transact, context: { now } }: Store,
   context: StorageContext,
   leaseMs: number,
 ): ReturnType<OutboxWork['leaseMail']> =>
   transact(async (database) => {
-    const nowMs = clock.wallMs()
+    const nowMs = await now(database)
     for (;;) {
       const rows = await nextFor(context, database, nowMs)
       const [first] = rows
@@ -118,7 +118,7 @@ async function setOf(
 
 /** Records whether a mail was taken; one that was not is tried again for three days. */
 export const finishMail = (
-  { transact, clock }: Store,
+  { transact, context: { now } }: Store,
   { ids, lease }: Pick<LeasedMail, 'ids' | 'lease'>,
   sent: boolean,
   random: number,
@@ -141,7 +141,7 @@ export const finishMail = (
     }
     for (const { id, failures } of rows) {
       const waitMs = backoffMs(failures + 1, random)
-      const next = waitMs === undefined ? null : clock.wallMs() + waitMs
+      const next = waitMs === undefined ? null : (await now(database)) + waitMs
       await database
         .updateTable('mails')
         .set({

@@ -46,9 +46,9 @@ async function countsOf({ read }: Store): ReturnType<OutboxWork['counts']> {
   return { deliveries: await waiting('webhook_deliveries'), mails: await waiting('mails') }
 }
 
-const sweep = ({ transact, clock }: Store): Promise<void> =>
+const sweep = ({ transact, context }: Store): Promise<void> =>
   transact(async (database) => {
-    const nowMs = clock.wallMs()
+    const nowMs = await context.now(database)
     await database
       .deleteFrom('webhook_deliveries')
       .where('created_at_ms', '<=', nowMs - deliveriesKeptMs)

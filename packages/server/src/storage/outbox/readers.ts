@@ -34,7 +34,7 @@ export async function beginReading({ transact }: Pick<Store, 'transact'>, names:
  */
 export async function readOn(store: Store, name: string, read: ReadEntries): Promise<boolean> {
   if (!(await isBehind(store, name))) return false
-  const { transact, context, clock } = store
+  const { transact, context } = store
   return await transact(async (database) => {
     const query = database.selectFrom('outbox_places').select('number').where('name', '=', name)
     const place = await (context.capabilities.rowLocks ? query.forUpdate() : query).executeTakeFirst()
@@ -48,7 +48,7 @@ export async function readOn(store: Store, name: string, read: ReadEntries): Pro
       .execute()
     const last = entries.at(-1)
     if (last === undefined) return { result: false, keep: false }
-    await read(database, entries, clock.wallMs())
+    await read(database, entries, await context.now(database))
     await database.updateTable('outbox_places').set({ number: last.number }).where('name', '=', name).execute()
     return { result: entries.length === entriesPerTransactionMax, keep: true }
   })

@@ -53,7 +53,7 @@ export async function remindNext(
   { afterKeyId, mail }: { readonly afterKeyId: string | null; readonly mail: boolean },
   touched: (accountId: string) => void,
 ): Promise<string | null> {
-  const nowMs = store.clock.wallMs()
+  const nowMs = await context.now()
   const rows = await selectKeys(store.read)
     .innerJoin('accounts', 'accounts.id', 'keys.account_id')
     .where('accounts.state', '=', 'active')

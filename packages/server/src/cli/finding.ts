@@ -1,0 +1,11 @@
+/** One thing that was looked at: as it should be, or what is wrong and how to mend it. */
+export interface Finding {
+  readonly ok: boolean
+  readonly subject: string
+  readonly text: string
+}
+
+/** Something that is as it should be. */
+export const ok = (subject: string, text: string): Finding => ({ ok: true, subject, text })
+/** Something that is wrong. */
+export const problem = (subject: string, text: string): Finding => ({ ok: false, subject, text })

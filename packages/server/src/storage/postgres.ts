@@ -1,0 +1,106 @@
+import { type CompiledQuery, Kysely, type RawBuilder, sql } from 'kysely'
+import pg from 'pg'
+import { binder, type Database, type DatabaseCapabilities, type Statement, type StatementUse } from './database.ts'
+import { postgresDialect } from './postgres-dialect.ts'
+import { type LineStatement, PostgresLine } from './postgres-line.ts'
+import { listenOn } from './postgres-listener.ts'
+import { clientConfig, type SessionLimits, sessionSql } from './postgres-session.ts'
+import type { Schema } from './schema.ts'
+
+/** The database's own time: that of the moment, since `now()` stands still within a transaction. */
+const databaseTime = sql<number>`cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)`
+
+const capabilities: DatabaseCapabilities = {
+  rowLocks: true,
+  wholeNumber: 'bigint',
+  // By bytes, as SQLite does it: the order of a listing is the same on every database.
+  text: 'text collate "C"',
+  tableEnd: '',
+  tableByPrimaryKeyEnd: '',
+  triggerFunctions: true,
+  ownTime: databaseTime,
+  announces: true,
+}
+
+/** Connections of one process, at most: listings and pages, changes, cold checks. The proof and the listener have one each besides. */
+const [readingMax, writingMax, factsLines] = [6, 10, 2]
+
+const bounded: SessionLimits = { statementMs: 30_000, lockMs: 10_000, answerMs: 35_000 }
+const unbounded: SessionLimits = { statementMs: null, lockMs: null, answerMs: null }
+/** A check is answered within a second or so, or not at all; a beat that a standby delays must not be cut short by the server. */
+const checking: SessionLimits = { statementMs: null, lockMs: null, answerMs: 2_000 }
+
+/** How a database is opened. */
+export interface PostgresOptions {
+  /** For commands that may take long: nothing is cut short. */
+  readonly patient?: boolean
+  /** Whose time is the store's; a test owns its clock, and so the node's. */
+  readonly time?: 'database' | 'node'
+}
+
+/** Opens a PostgreSQL database by its address. Nothing is connected yet. */
+export function openPostgres(url: string, { patient = false, time = 'database' }: PostgresOptions = {}): Database {
+  const limits = patient ? unbounded : bounded
+  const [reading, writing] = [openPool(url, readingMax, limits), openPool(url, writingMax, limits)]
+  const read = new Kysely<Schema>({ dialect: postgresDialect(reading, sessionSql(limits)) })
+  const write = new Kysely<Schema>({ dialect: postgresDialect(writing, sessionSql(limits)) })
+  const proof = new PostgresLine(url, checking)
+  const facts = Array.from({ length: factsLines }, () => new PostgresLine(url, checking))
+  let statements = 0
+  return {
+    capabilities: time === 'database' ? capabilities : { ...capabilities, ownTime: null },
+    read,
+    write,
+    prepare: <Row extends object>(query: RawBuilder<Row>, use: StatementUse = 'facts') => {
+      const statement = { name: `keywright_check_${++statements}`, compiled: query.compile(read) }
+      return use === 'proof' ? prepareOn<Row>([proof], statement, [beat]) : prepareOn<Row>(facts, statement)
+    },
+    listen: (listener) => listenOn(url, listener),
+    backup: undefined,
+    close: async () => {
+      await Promise.all([read.destroy(), write.destroy(), proof.close(), ...facts.map((line) => line.close())])
+      await Promise.all([reading.end(), writing.end()])
+    },
+  }
+}
+
+function openPool(url: string, max: number, limits: SessionLimits): pg.Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(url, limits),
+    max,
+    idleTimeoutMillis: 60_000,
+  })
+  // Without listeners the error of a connection, idle or not, would end the process; whoever uses it is told by the query's own failure.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => void client.on('error', () => {}))
+  return pool
+}
+
+/**
+ * Where a standby has to confirm commits, a proof is one that it confirmed: a primary that was cut off from it still answers reads. The message is
+ * nothing but a commit that has to be confirmed; where no standby is set, none is written.
+ */
+const beat = {
+  name: 'keywright_beat',
+  text: `select case when current_setting('synchronous_standby_names') <> '' then pg_logical_emit_message(true, 'keywright', '') end`,
+}
+
+function prepareOn<Row extends object>(
+  lines: readonly PostgresLine[],
+  { name, compiled }: { readonly name: string; readonly compiled: CompiledQuery<Row> },
+  before: readonly LineStatement[] = [],
+): Statement<Row> {
+  const bind = binder(compiled)
+  const statement = { name, text: compiled.sql }
+  let turn = 0
+  return {
+    all: async (values) => {
+      const line = lines[turn++ % lines.length] as PostgresLine
+      // Sent together, answered one after the other.
+      const sent = before.map((other) => line.query(other, []))
+      const answer = line.query<Row>(statement, bind(values))
+      const [rows] = await Promise.all([answer, ...sent])
+      return rows
+    },
+  }
+}
