@@ -192,6 +192,18 @@ async function present(
     ]
     for (const [path, body] of wrong)
       await operator(body === undefined ? 'GET' : 'POST', path, body === undefined ? {} : { body })
+    // As proxies ask, with the key where it belongs and wherever else it may get to.
+    for (const [path, headers] of [
+      ['', {}],
+      ['?permission=jobs.create&mode=nginx', {}],
+      [`?tag=${encoded}&${encoded}=1`, {}],
+      [`/${encoded}?api_key=${encoded}`, { 'X-Keywright-Check': `permission=${encoded}` }],
+      ['', { 'X-Forwarded-Uri': `/jobs?api_key=${encoded}`, 'User-Agent': secret, 'X-Forwarded-For': secret }],
+      ['', { 'X-Keywright-Credential': secret }],
+    ] as const)
+      await callsWith(url, secret, keep)('GET', `/v1/forward-auth${path}`, {
+        headers: { 'X-Keywright-Credential': verifySecret, ...headers },
+      })
     await callsWith(url, secret, keep)('GET', '/v1/accounts')
     await callsWith(url, `${secret}${secret}`, keep)('GET', '/v1/accounts')
     const basic = Buffer.from(`key:${secret}`).toString('base64')
