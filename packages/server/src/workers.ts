@@ -36,7 +36,7 @@ export async function serveByWorkers(
   settings: Settings,
   { log, clock = systemClock }: { readonly log: Logger; readonly clock?: Clock },
 ): Promise<RunningCrew> {
-  refuseUnconfirmedRestore(settings.dataFolder)
+  if (settings.databaseUrl === null) refuseUnconfirmedRestore(settings.dataFolder)
   const config = await readConfig(settings)
   const { storage } = await openWhole(settings, { config, clock })
   try {

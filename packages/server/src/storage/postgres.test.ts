@@ -250,7 +250,10 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a PostgreSQL server', 
 
     it('U3: a page that waits for an account hears of a change, and of usage, on another node', async () => {
       const { stores } = await nodes(2)
-      const [here, there] = stores.map((store) => storageOf(store)) as [ReturnType<typeof storageOf>, ReturnType<typeof storageOf>]
+      const [here, there] = stores.map((store) => storageOf(store)) as [
+        ReturnType<typeof storageOf>,
+        ReturnType<typeof storageOf>,
+      ]
       let connected = false
       const listener = here.listen({ moved: () => {}, connected: () => (connected = true) })
       closing.push(() => listener.close())
