@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import type { Answer, Call, CallOptions } from './calls.ts'
 import { type ChildServer, startServer } from './child-server.ts'
@@ -24,13 +25,18 @@ export const workersOf = (server: ChildServer): readonly { readonly worker: numb
 export const leadOf = (server: ChildServer): number | undefined =>
   logOf(server).findLast(({ msg }) => String(msg).startsWith('This worker leads'))?.['worker'] as number | undefined
 
-/** Whether a process is there. */
+/** Whether a process is there and has not ended: one that nobody has asked for its exit code keeps its number although it is gone. */
 export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    // It ended meanwhile, or this system has no such files.
+    return !existsSync('/proc/self/stat')
   }
 }
 

@@ -294,8 +294,8 @@ export interface Head {
   readonly storeTime: string
   /** As it was asked; another one means that a cache between answered. */
   readonly nonce: string | null
-  /** The entries after `after`, each with what it touches: `key:…`, `lineage:…`, `account:…`, `all`. */
-  readonly changes: readonly { readonly number: number; readonly scopes: readonly string[] }[]
+  /** The entries after `after`, each with what it touches (`key:…`, `lineage:…`, `account:…`, `all`) and its chain hash. */
+  readonly changes: readonly { readonly number: number; readonly scopes: readonly string[]; readonly hash: string }[]
   /** `false`: there is more; ask again from `position`. */
   readonly complete: boolean
   /** `true`: `after` is of another past; forget everything. */
