@@ -6,13 +6,14 @@ import { decisionText } from './decision-text.ts'
 
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ maxLength: 30 }))
 const textOrNull = fc.option(text)
-const limit = fc.record({
+const limitFields = {
   name: text,
   limit: fc.integer({ min: 1, max: 1_000_000_000 }),
   windowSeconds: fc.integer({ min: 1, max: 31_622_400 }),
   remaining: fc.nat({ max: 1_000_000_000 }),
   retryAfterMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e9, noNaN: true })),
-})
+}
+const limit = fc.oneof(fc.record(limitFields), fc.record({ ...limitFields, scope: fc.constant('local' as const) }))
 const common = {
   account: textOrNull,
   externalId: textOrNull,

@@ -34,9 +34,10 @@ export function decisionText(decision: Decision): string {
   let text = `{"valid":true,"code":"VALID","keyId":${textOf(keyId)},"account":${textOrNull(decision.account)},"externalId":${textOrNull(decision.externalId)},"type":${textOrNull(decision.type)},"environment":${textOrNull(decision.environment)},"grant":${grantText(decision.grant)},"name":${textOrNull(decision.name)},"metadata":${metadata === null ? 'null' : JSON.stringify(metadata)}`
   if (limits !== null) {
     let list = ''
-    for (const { name, limit, windowSeconds, remaining, retryAfterMs } of limits) {
+    for (const { name, limit, windowSeconds, remaining, retryAfterMs, scope } of limits) {
       const reset = Math.ceil(retryAfterMs / 1000)
-      list += `${list === '' ? '' : ','}{"name":${textOf(name)},"limit":${limit},"windowSeconds":${windowSeconds},"remaining":${remaining},"resetSeconds":${reset}}`
+      const counted = scope === undefined ? '' : `,"scope":"${scope}"`
+      list += `${list === '' ? '' : ','}{"name":${textOf(name)},"limit":${limit},"windowSeconds":${windowSeconds},"remaining":${remaining},"resetSeconds":${reset}${counted}}`
     }
     text += `,"limits":[${list}]`
   }
