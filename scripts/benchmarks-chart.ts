@@ -16,8 +16,8 @@ export interface Chart {
   readonly aim?: { readonly value: number; readonly label: string }
 }
 
-const width = 760
-const labelWidth = 290
+const width = 840
+const labelWidth = 360
 const valueWidth = 90
 const [top, rowHeight, barHeight, bottom] = [44, 30, 16, 34]
 const plotWidth = width - labelWidth - valueWidth

@@ -43,6 +43,16 @@ async function send(address: string, request: RequestInit & { readonly method: s
   }
 }
 
+/** The text of an answer; of a stream, which does not end by itself, its beginning. */
+async function textOf(response: Response): Promise<string> {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+  if (!isStream || response.body === null) return await response.text()
+  const reader = response.body.getReader()
+  const { value } = await reader.read()
+  await reader.cancel()
+  return Buffer.from(value ?? []).toString('utf8')
+}
+
 /** Makes calls with a credential; null sends none. `seen` is told of every answer. */
 export function callsWith(url: string, credential: string | null, seen?: (answer: Answer<unknown>) => void): Call {
   return async <Body>(method: string, path: string, { body, headers = {} }: CallOptions = {}) => {
@@ -55,7 +65,7 @@ export function callsWith(url: string, credential: string | null, seen?: (answer
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    const text = await response.text()
+    const text = await textOf(response)
     // The test says what it expects; what came instead fails its assertions.
     const answer: Answer<Body> = { status: response.status, headers: response.headers, text, body: parse(text) as Body }
     seen?.(answer)
