@@ -250,7 +250,7 @@ test('a second signal ends the server and its workers at once, whatever is under
   await until('the server to begin to stop', () => server.told().includes('"Stopping'))
   const stopped = server.stop()
   // By themselves they would wait for the slow request, for ten seconds.
-  await until('the workers to be gone', () => workersOf(server).every(({ pid }) => !isThere(pid)), 9_000)
+  await until('the workers to be gone', () => workersOf(server).every(({ pid }) => !isThere(pid)), 5_000)
   expect(await stopped).toBe(130)
 })
 

@@ -19,9 +19,9 @@ export interface Ended {
 /** Where Node keeps compiled sources from one start to the next; most of a start is compiling. */
 export const compileCache = { NODE_COMPILE_CACHE: resolve(repository, 'node_modules/.cache/keywright-e2e') }
 
-/** Variables of this process that a child may see; none of Keywright's own. */
+/** Variables of this process that a child may see; none of Keywright's own, and none by which it would take itself for a program under npm. */
 const plainEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEYWRIGHT_')))
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:KEYWRIGHT|npm)_/.test(name)))
 
 function start(
   parameters: readonly string[],
