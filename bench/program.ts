@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { atExit } from './endings.ts'
 
+/** What Node is told where the program is started as it is installed: by its first line, or by `npm start`. */
+const nodeFlags = ['--max-semi-space-size=16']
 const main = fileURLToPath(new URL('../packages/server/src/cli/main.ts', import.meta.url))
 const startMsMax = 30_000
 
@@ -14,7 +16,7 @@ export interface RunningProgram {
 
 /** Starts `keywright serve` on a free port and resolves when it serves. */
 export async function startProgram(environment: Readonly<Record<string, string>>): Promise<RunningProgram> {
-  const child = spawn(process.execPath, [main, 'serve'], {
+  const child = spawn(process.execPath, [...nodeFlags, main, 'serve'], {
     env: { ...process.env, KEYWRIGHT_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
