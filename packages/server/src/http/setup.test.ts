@@ -51,6 +51,16 @@ describe('T17: the one-time set-up link', () => {
     expect(made.text).toMatch(/<code>[a-z_]+_[0-9A-Za-z]{38}<\/code>/)
   })
 
+  it('tells a browser that comes again where to go, alike for a used link and a guess', async () => {
+    const pages = await Promise.all(
+      [second.path, '/setup/kws_0000'].map((path) => second.send('GET', path, { headers: accept })),
+    )
+    for (const { status, headers } of pages)
+      expect([status, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(pages[0]?.text).toContain('href="/sign-in"')
+    expect(pages[0]?.text).toBe(pages[1]?.text)
+  })
+
   it('is closed to whoever guesses', async () => {
     for (const token of ['x', 'kws_0000', '%00', 'a'.repeat(300)]) {
       expect((await second.send('GET', `/setup/${token}`)).status).toBe(404)

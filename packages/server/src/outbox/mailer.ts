@@ -66,3 +66,14 @@ export function mailFault(error: unknown): string {
     [code, responseCode].filter((part) => typeof part === 'string' || typeof part === 'number').join(' ') || error.name
   )
 }
+
+/**
+ * Whether trying again is of no use: the recipient or the mail itself is refused for good (RFC 5321 section 4.2.1). A refused password is not
+ * that: whoever runs the server can mend it.
+ */
+export function isRefusedForGood(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }
+  const aboutThisMail = code === 'EENVELOPE' || code === 'EMESSAGE'
+  return aboutThisMail && typeof responseCode === 'number' && responseCode >= 500 && responseCode <= 599
+}

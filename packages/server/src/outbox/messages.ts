@@ -2,7 +2,7 @@ import type { LineLog } from '../log.ts'
 import type { Messages, Recipient } from '../messages.ts'
 import { type Composing, invitationLetter, passwordResetLetter } from './compose.ts'
 import type { Letter } from './letter.ts'
-import { mailFault, type SendMail } from './mailer.ts'
+import { isRefusedForGood, mailFault, type SendMail } from './mailer.ts'
 
 /** The pauses before the second and the third try, in milliseconds: somebody waits for the answer. */
 const pausesMs = [500, 2_000]
@@ -26,7 +26,7 @@ export function directMessages({
         await send(to, letter)
         return true
       } catch (error) {
-        const pauseMs = pausesMs[failures]
+        const pauseMs = isRefusedForGood(error) ? undefined : pausesMs[failures]
         if (pauseMs === undefined) {
           log.error({ fault: mailFault(error) }, 'A mail that somebody waits for was not taken.')
           return false

@@ -2,7 +2,7 @@ import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { LineLog } from '../log.ts'
 import type { OutboxWork } from '../storage/ports-outbox.ts'
 import { type Composing, noticeLetter } from './compose.ts'
-import { mailFault, type SendMail } from './mailer.ts'
+import { isRefusedForGood, mailFault, type SendMail } from './mailer.ts'
 
 const mailsPerLook = 20
 /** Longer than the mail server may take for one mail: what a process left behind is taken by another after it. */
@@ -60,15 +60,19 @@ export class NoticeMailer {
       for (let count = 0; count < mailsPerLook && !this.#closed; count++) {
         const mail = await work.leaseMail(mailLeaseMs)
         if (mail === null) return
-        const taken = await send(mail.to, noticeLetter(current, mail), mail.ids[0]).then(
-          () => true,
+        const outcome = await send(mail.to, noticeLetter(current, mail), mail.ids[0]).then(
+          () => 'sent' as const,
           (error: unknown) => {
-            log.error({ mail: mail.ids[0], fault: mailFault(error) }, 'A mail was not taken; it is tried again.')
-            return false
+            const never = isRefusedForGood(error)
+            const sentence = never
+              ? 'The mail server refuses a mail for good; the notice stays on the page.'
+              : 'A mail was not taken; it is tried again.'
+            log.error({ mail: mail.ids[0], fault: mailFault(error) }, sentence)
+            return never ? ('never' as const) : ('later' as const)
           },
         )
-        await work.finishMail(mail, taken, random())
-        if (taken) this.sent++
+        await work.finishMail(mail, outcome, random())
+        if (outcome === 'sent') this.sent++
         else this.failed++
       }
     } catch (error) {

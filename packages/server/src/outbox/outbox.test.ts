@@ -27,7 +27,7 @@ interface Taken {
 }
 
 /** A mail server that speaks as much of RFC 5321 as a client needs, with a password (RFC 4954), and refuses what it is told to. */
-async function openSmtp(refusals: { recipients: number } = { recipients: 0 }) {
+async function openSmtp(refusals: { recipients: number; readonly line?: string } = { recipients: 0 }) {
   const taken: Taken[] = []
   const users: string[] = []
   const speak = (socket: Socket) => {
@@ -51,7 +51,7 @@ async function openSmtp(refusals: { recipients: number } = { recipients: 0 }) {
         from = line.slice(10)
         say('250 2.1.0 go on')
       } else if (/^RCPT TO:/i.test(line)) {
-        if (refusals.recipients-- > 0) say('451 4.3.0 later, for ada@example.com')
+        if (refusals.recipients-- > 0) say(refusals.line ?? '451 4.3.0 later, for ada@example.com')
         else {
           to.push(line.slice(8))
           say('250 2.1.5 go on')
@@ -244,6 +244,25 @@ it('notices are mailed together after half a minute, with the names of keys and 
   expect(data).toContain('Deploy')
   expect(data).toContain('Nightly')
   expect(data).toContain(`https://keys.tides.example/accounts/${accountId}/keys/key_`)
+})
+
+it('a mail to an address that the mail server does not know is given up at once, and the log says so without the address', async () => {
+  const smtp = await openSmtp({ recipients: 1, line: '550 5.1.1 no ada@example.com here' })
+  const world = await openWorld({ smtpUrl: new Secret(smtp.url) })
+  const { storage, outbox, clock, accountId, lines } = world
+  await addPerson(world)
+  await storage.keys.create(testOperator, accountId, { name: 'Deploy' })
+  await outbox.look()
+  clock.advance(30_000)
+  await outbox.look()
+  await outbox.settled()
+  expect(await storage.outbox.counts()).toEqual({ deliveries: 0, mails: 0 })
+  clock.advance(3_600_000)
+  await outbox.look()
+  await outbox.settled()
+  expect(smtp.taken).toEqual([])
+  expect(lines.join()).toContain('refuses a mail for good')
+  expect(lines.join()).not.toContain('ada@example.com')
 })
 
 /** Someone who signs in and administers the account. */

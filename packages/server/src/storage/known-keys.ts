@@ -1,3 +1,4 @@
+import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { Position } from '@keywright/core'
 import { type RawBuilder, sql } from 'kysely'
 import { place } from './database.ts'
@@ -15,6 +16,8 @@ const sliceCounted = 20_000
 const catchUpReadsMax = 10
 /** After a gathering that led to nothing, no other is begun for so long. */
 const gatherAgainMs = 10_000
+/** The time between two reads of the log on behalf of unknown keys: a flood of them takes a few hundredths of the processor, not half of it. */
+const betweenReadsMs = 2
 /** Ids that one statement names. */
 const idsMax = 500
 
@@ -32,6 +35,8 @@ export interface KnownKeysOptions {
   readonly roomFor?: (count: number) => number
   /** Resolves when other work has had its turn. */
   readonly turn?: () => Promise<void>
+  /** Resolves after so many milliseconds. */
+  readonly pause?: (ms: number) => Promise<unknown>
 }
 
 const aQuarterMore = (count: number): number => Math.ceil(count * 1.25) + 1_024
@@ -39,8 +44,8 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 /**
  * Says of a digest that no key in the store has it, so that unknown keys need no look-up: a filter over the digests of all keys. It errs
- * towards "perhaps" only. Before each answer it catches up with the log by one read that all who wait at that moment share: a key that
- * another node has just made is known at once.
+ * towards "perhaps" only. Before each answer it catches up with the log by one read that all who wait at that moment share, one read in two
+ * milliseconds at most: a key that another node has just made is known at once.
  */
 export class KnownKeys {
   readonly #store: Store
@@ -48,12 +53,14 @@ export class KnownKeys {
   readonly #keysMax: number
   readonly #roomFor: (count: number) => number
   readonly #turn: () => Promise<void>
+  readonly #pause: (ms: number) => Promise<unknown>
   readonly #slice: (after: string) => Promise<readonly string[]>
   readonly #counted: (after: string) => Promise<{ readonly count: number; readonly last: string | null }>
   #known: Known | null = null
   #gathering: Promise<void> | null = null
   #queued: Promise<boolean> | null = null
   #running: Promise<unknown> = Promise.resolve()
+  #readMs = Number.NEGATIVE_INFINITY
   #closed = false
   #tooMany = false
   #byFilter = 0
@@ -68,6 +75,7 @@ export class KnownKeys {
     this.#keysMax = options.keysMax ?? knownKeysMax
     this.#roomFor = options.roomFor ?? aQuarterMore
     this.#turn = options.turn ?? nextTurn
+    this.#pause = options.pause ?? ((ms) => pauseFor(ms))
     this.#slice = sliceReader(store)
     this.#counted = sliceCounter(store)
   }
@@ -124,9 +132,11 @@ export class KnownKeys {
   }
 
   async #afterTurn(): Promise<boolean> {
-    await this.#turn()
+    const sinceMs = this.#store.clock.monotonicMs() - this.#readMs
+    await (sinceMs < betweenReadsMs ? this.#pause(betweenReadsMs - Math.max(0, sinceMs)) : this.#turn())
     await this.#running
     this.#queued = null
+    this.#readMs = this.#store.clock.monotonicMs()
     const work = this.#catchUpKnown().catch(() => false)
     this.#running = work
     return await work

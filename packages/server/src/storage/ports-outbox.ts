@@ -170,6 +170,9 @@ export interface LeasedMail {
   readonly notices: readonly NoticeRecord[]
 }
 
+/** What came of a mail: the mail server took it, it may be tried again, or it is refused for good. */
+export type MailOutcome = 'sent' | 'later' | 'never'
+
 /** What is on its way or planned. */
 export interface OutboxCounts {
   readonly deliveries: number
@@ -196,7 +199,7 @@ export interface OutboxWork {
   releaseDelivery(delivery: Pick<LeasedDelivery, 'id' | 'lease'>): Promise<void>
   /** Takes the mail that is due for one person; `null`: none is. Whoever may no longer read it gets none. */
   leaseMail(leaseMs: number): Promise<LeasedMail | null>
-  finishMail(mail: Pick<LeasedMail, 'ids' | 'lease'>, sent: boolean, random: number): Promise<void>
+  finishMail(mail: Pick<LeasedMail, 'ids' | 'lease'>, outcome: MailOutcome, random: number): Promise<void>
   counts(): Promise<OutboxCounts>
   /** Removes messages older than thirty days and notices older than ninety. */
   sweep(): Promise<void>

@@ -23,6 +23,10 @@ const shown = (secret: string): Html => html`<h1>Your operator credential</h1>
 <pre><code>${secret}</code></pre>
 <p>Programs send it as <code>Authorization: Bearer …</code>; the command line reads it from <code>KEYWRIGHT_CREDENTIAL</code>.</p>`
 
+const closed: Html = html`<h1>This set-up link does not work any more</h1>
+<p>It works once. Where it was used, this installation has its operator: <a href="/sign-in">sign in</a>.</p>
+<p>Where nobody has used it, restart the server: as long as there is no operator, it prints a new link, and only the newest one works.</p>`
+
 const FirstPerson = z.strictObject({
   name,
   email,
@@ -91,9 +95,11 @@ export const setupRoutes = [
       contentTypes: ['text/html'],
       problems: ['setup_closed'],
     },
-    async ({ params }, { storage, consolePage }) => {
-      if (!tokenPattern.test(params.token) || !(await storage.setup.isOpen(params.token)))
-        return problem('setup_closed')
+    async ({ params, headers }, { storage, consolePage }) => {
+      if (!tokenPattern.test(params.token) || !(await storage.setup.isOpen(params.token))) {
+        if (!wantsHtml(headers)) return problem('setup_closed')
+        return { status: 404, contentType: htmlType, body: page('Set-up link', closed) }
+      }
       const console = await consolePage()
       if (console !== null) return { contentType: htmlType, body: console.body, headers: console.headers }
       return { contentType: htmlType, body: page('Set up Keywright', invitation) }

@@ -62,6 +62,21 @@ contractSuite('the filter of known keys', (open) => {
     expect(known.state).toMatchObject({ keys: 1, tooMany: false, answeredByFilter: 1, answeredByStore: 0 })
   })
 
+  it('reads the log once in two milliseconds at most, however many unknown keys come one after the other', async () => {
+    const { store, clock } = await worldWithKey(open)
+    const pauses: number[] = []
+    const pause = async (ms: number) => {
+      pauses.push(ms)
+      clock.advance(ms)
+    }
+    const { checks, reads } = await filtered(store, { pause })
+    for (let index = 0; index < 5; index++) await checks.key(`${unknown}${index}`)
+    expect([reads.length, pauses]).toEqual([5, [2, 2, 2, 2]])
+    clock.advance(2)
+    await checks.key(unknown)
+    expect(pauses).toHaveLength(4)
+  })
+
   it('leaves everything to the database until it is gathered', async () => {
     const { store, first } = await worldWithKey(open)
     const { checks, known } = await filtered(store, {}, false)

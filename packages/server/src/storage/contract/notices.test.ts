@@ -145,7 +145,7 @@ contractSuite('notices', (open) => {
       ['fleur@example.com', 'fr', ['Personal']],
     ])
     expect(ada.personId).toBe('per_Ada')
-    for (const mail of sent) await storage.outbox.finishMail(mail, true, 0)
+    for (const mail of sent) await storage.outbox.finishMail(mail, 'sent', 0)
     expect((await notices()).every(({ mailed }) => mailed)).toBe(true)
     clock.advance(dayMs)
     expect(await mails()).toEqual([])
@@ -180,9 +180,22 @@ contractSuite('notices', (open) => {
       const [mail] = await mails()
       if (mail === undefined) continue
       tries++
-      await storage.outbox.finishMail(mail, false, 0)
+      await storage.outbox.finishMail(mail, 'later', 0)
     }
     expect(tries).toBe(10)
+  })
+
+  it('a mail that is refused for good is not tried again; its notice stays', async () => {
+    const world = await openTold(open)
+    const { storage, person, key, clock, readAll, mails, notices } = world
+    await person('Ada')
+    await key()
+    await readAll()
+    clock.advance(30_000)
+    for (const mail of await mails()) await storage.outbox.finishMail(mail, 'never', 0)
+    clock.advance(dayMs)
+    expect(await mails()).toEqual([])
+    expect((await notices()).map(({ mailed }) => mailed)).toEqual([false])
   })
 
   it('are gone after ninety days', async () => {

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { StorageContext } from '../context.ts'
 import { newId } from '../ids.ts'
 import type { Store } from '../open-store.ts'
-import type { LeasedMail, OutboxWork } from '../ports-outbox.ts'
+import type { LeasedMail, MailOutcome, OutboxWork } from '../ports-outbox.ts'
 import type { Schema } from '../schema.ts'
 import type { MailRow } from '../schema-outbox.ts'
 import { backoffMs } from './backoff.ts'
@@ -116,11 +116,11 @@ async function setOf(
   await database.updateTable('mails').set(change).where('id', 'in', ids).execute()
 }
 
-/** Records whether a mail was taken; one that was not is tried again for three days. */
+/** Records what came of a mail; one that may be tried again is for three days. */
 export const finishMail = (
   { transact, context: { now } }: Store,
   { ids, lease }: Pick<LeasedMail, 'ids' | 'lease'>,
-  sent: boolean,
+  outcome: MailOutcome,
   random: number,
   touched: (accountId: string) => void,
 ): Promise<void> =>
@@ -132,7 +132,7 @@ export const finishMail = (
       .where('lease', '=', lease)
       .execute()
     if (rows.length === 0) return { result: undefined, keep: false }
-    if (sent) {
+    if (outcome === 'sent') {
       await setOf(database, rows, { state: 'sent', next_attempt_at_ms: null, lease: null })
       const noticeIds = rows.map(({ notice_id }) => notice_id)
       await database.updateTable('notices').set({ mailed: 1 }).where('id', 'in', noticeIds).execute()
@@ -140,7 +140,7 @@ export const finishMail = (
       return { result: undefined, keep: true }
     }
     for (const { id, failures } of rows) {
-      const waitMs = backoffMs(failures + 1, random)
+      const waitMs = outcome === 'never' ? undefined : backoffMs(failures + 1, random)
       const next = waitMs === undefined ? null : (await now(database)) + waitMs
       await database
         .updateTable('mails')

@@ -28,7 +28,7 @@ export function outboxOf(store: Store, context: StorageContext, touched: (accoun
     finishDelivery: (delivery, outcome, random) => finishDelivery(parts, delivery, outcome, random),
     releaseDelivery: (delivery) => releaseDelivery(parts, delivery),
     leaseMail: (leaseMs) => leaseMail(store, context, leaseMs),
-    finishMail: (mail, sent, random) => finishMail(store, mail, sent, random, touched),
+    finishMail: (mail, outcome, random) => finishMail(store, mail, outcome, random, touched),
     counts: () => countsOf(store),
     sweep: () => sweep(store),
   }
