@@ -37,11 +37,12 @@ export async function bringIntoForce(
   return hash
 }
 
-/** Whether the configuration of this node is still the one that the log says is in force; another node may have applied another. */
+/** Whether the configuration of this node is still the one that the log says is in force, and the schema one that it may use; another node may have brought others. */
 export class ConfigurationInForce {
   readonly #storage: Storage
   readonly #hash: string
   #isOurs = true
+  #schemaFits = true
 
   constructor(storage: Storage, hash: string) {
     this.#storage = storage
@@ -53,8 +54,14 @@ export class ConfigurationInForce {
     return this.#isOurs
   }
 
-  /** Reads which one is in force. */
+  /** Whether this program may use the schema of the store, by the same look. */
+  get schemaFits(): boolean {
+    return this.#schemaFits
+  }
+
+  /** Reads which ones are in force. */
   async look(): Promise<void> {
+    this.#schemaFits = await this.#storage.schemaFits()
     this.#isOurs = (await this.#storage.configurations.current())?.hash === this.#hash
   }
 }

@@ -12,17 +12,31 @@ const state = {
 }
 const fresh = { state }
 const limits = { mode: 'exact', fault: null, countedAlone: 0, unsettled: 0 } as const
-const ready = (...given: [ageMs: number, isOurs: boolean, mode: 'exact' | 'local' | 'refuse']) => {
-  const [ageMs, isOurs, mode] = given
+const ready = (
+  ...given: [ageMs: number, isOurs: boolean, mode: 'exact' | 'local' | 'refuse', schemaFits?: boolean]
+) => {
+  const [ageMs, isOurs, mode, schemaFits = true] = given
   const fault = mode === 'exact' ? null : 'the connection ended'
-  return readiness({ state: { ...state, ageMs } }, { freshnessMs: 1_000 }, { isOurs }, { ...limits, mode, fault })
+  return readiness(
+    { state: { ...state, ageMs } },
+    { freshnessMs: 1_000 },
+    { isOurs, schemaFits },
+    { ...limits, mode, fault },
+  )
 }
 
-test('a node is ready while memory is proved, the configuration is its own, and limited keys can be checked', () => {
-  expect(readiness(fresh, { freshnessMs: 1_000 }, { isOurs: true }, null)).toEqual({ ready: true, reasons: [] })
+test('a node is ready while memory is proved, configuration and schema are its own, and limited keys can be checked', () => {
+  expect(readiness(fresh, { freshnessMs: 1_000 }, { isOurs: true, schemaFits: true }, null)).toEqual({
+    ready: true,
+    reasons: [],
+  })
   expect(ready(100, true, 'exact')).toEqual({ ready: true, reasons: [] })
   expect(ready(1_001, true, 'exact')).toMatchObject({ ready: false, reasons: [expect.stringContaining('1000 ms')] })
   expect(ready(100, false, 'exact').ready).toBe(false)
+  expect(ready(100, true, 'exact', false)).toMatchObject({
+    ready: false,
+    reasons: [expect.stringContaining('start this node with the newer one')],
+  })
 })
 
 test('without Redis it is not ready where limits are then refused; where it counts alone it is, and says so', () => {

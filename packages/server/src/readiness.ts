@@ -8,13 +8,18 @@ import type { Settings } from './settings.ts'
 export function readiness(
   engine: Pick<Engine, 'state'>,
   { freshnessMs }: Pick<Settings, 'freshnessMs'>,
-  inForce: Pick<ConfigurationInForce, 'isOurs'>,
+  inForce: Pick<ConfigurationInForce, 'isOurs' | 'schemaFits'>,
   limits: LimitsState | null,
 ): Readiness {
   const obstacles = [
     ...(engine.state.ageMs <= freshnessMs
       ? []
       : [`Memory is not proved fresh: the last proof is older than ${freshnessMs} ms.`]),
+    ...(inForce.schemaFits
+      ? []
+      : [
+          'A newer Keywright has brought the database to a schema that this one cannot use; start this node with the newer one.',
+        ]),
     ...(inForce.isOurs
       ? []
       : ['Another configuration is in force than the one that this node was started with; restart it with that one.']),

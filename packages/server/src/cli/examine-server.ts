@@ -7,10 +7,11 @@ import { StartError } from '../start-error.ts'
 import { mayChangeLog } from '../storage/application-role.ts'
 import type { Database } from '../storage/database.ts'
 import { chainsInUse } from '../storage/installation.ts'
-import { readVersion } from '../storage/migrate.ts'
 import { migrations } from '../storage/migrations/all.ts'
+import { type FoundSchema, mayServe, readSchema } from '../storage/schema-versions.ts'
 import { storeTimeOf } from '../storage/store-time.ts'
-import { type Finding, ok, problem } from './finding.ts'
+import { findParts } from '../storage/usage-partitions.ts'
+import { type Finding, newerByCompatibleSteps, ok, problem } from './finding.ts'
 
 /** More than this between the clocks of two machines is worth a word, in milliseconds. */
 const clockApartMs = 1_000
@@ -25,26 +26,30 @@ export async function examineServer(settings: Settings): Promise<readonly Findin
     throw error
   }
   try {
-    const version = await readVersion(database.read)
-    if (version > migrations.length)
+    const schema = await readSchema(database.read)
+    const { version } = schema
+    if (version > migrations.length && !mayServe(schema))
       return [
         problem(
           'database',
           `its schema is version ${version}, newer than this program knows (${migrations.length}); start the newer Keywright`,
         ),
       ]
-    const findings = [schemaFinding(version), await secretsFinding(settings, database, version)]
+    const findings = [schemaFinding(schema), await secretsFinding(settings, database, version)]
     if (version > 0) findings.push(await roleFinding(database))
+    if (version >= migrations.length) findings.push(await partsFinding(database))
     return [...findings, await clockFinding(database)]
   } finally {
     await database.close()
   }
 }
 
-function schemaFinding(version: number): Finding {
+function schemaFinding({ version }: FoundSchema): Finding {
   if (version === 0) return ok('database', 'it is empty; the first start, or `keywright migrate`, makes the tables')
   if (version < migrations.length)
     return ok('database', 'it answers; the next start, or `keywright migrate`, brings its schema up to date')
+  if (version > migrations.length)
+    return ok('database', `it answers, and its schema ${newerByCompatibleSteps(version)}`)
   return ok('database', 'it answers, and its schema is up to date')
 }
 
@@ -79,6 +84,29 @@ const roleFinding = async (database: Database): Promise<Finding> =>
         'this user could change the log; better connect servers as a role that cannot, see KEYWRIGHT_APPLICATION_ROLE',
       )
     : ok('role', 'this user may add to the log and not change it')
+
+/** Fewer than so many milliseconds before the last part ends, something keeps new ones from being made. */
+const partsAheadMs = 2 * 86_400_000
+
+async function partsFinding(database: Database): Promise<Finding> {
+  const subject = 'usage'
+  const found = await findParts(database.read)
+  if (found.some(({ mayMake }) => !mayMake))
+    return problem(
+      subject,
+      'this user may not have partitions of usage and activity made; run `keywright migrate --application-role` once more as the user that owns the tables',
+    )
+  const nowMs = await storeTimeOf(database, systemClock)()
+  const behind = found.filter(({ throughMs }) => throughMs < nowMs + partsAheadMs)
+  if (behind.length === 0) return ok(subject, 'usage and activity have their partitions for the next days')
+  const ends = behind.map(
+    ({ table, throughMs }) => `${table} has partitions until ${new Date(throughMs).toISOString()} only`,
+  )
+  return problem(
+    subject,
+    `${ends.join(', ')}; later rows are kept in the default partition. Servers make them every hour: their logs say why not (sweeping). \`keywright migrate\`, as the user that owns the tables, makes them as well`,
+  )
+}
 
 async function clockFinding(database: Database): Promise<Finding> {
   const apartMs = systemClock.wallMs() - (await storeTimeOf(database, systemClock)())

@@ -15,7 +15,7 @@ import { openSqliteToRead } from '../storage/sqlite.ts'
 import { storeUse } from '../storage/store-use.ts'
 import { readCheckpointFile } from './checkpoint-file.ts'
 import { examineServer } from './examine-server.ts'
-import { type Finding, ok, problem } from './finding.ts'
+import { type Finding, newerByCompatibleSteps, ok, problem } from './finding.ts'
 import { inspectDatabase } from './inspect-database.ts'
 
 /** Looks at everything that a server needs, and changes nothing. */
@@ -82,9 +82,9 @@ async function examineDatabase(settings: Settings): Promise<readonly Finding[]> 
   const path = databaseFile(settings.dataFolder)
   if (!existsSync(path))
     return [ok('database', 'there is none yet; the first start makes it, with its pepper and log key')]
-  const { fault, schemaVersion, newest, keys, accounts } = inspectDatabase(path)
+  const { fault, schemaVersion, compatibleFrom, newest, keys, accounts } = inspectDatabase(path)
   if (fault !== null) return [problem('database', `${path} is damaged or no database (${fault}); restore a backup`)]
-  if ((schemaVersion ?? 0) > migrations.length) {
+  if (compatibleFrom > migrations.length) {
     return [
       problem(
         'database',
@@ -92,8 +92,10 @@ async function examineDatabase(settings: Settings): Promise<readonly Finding[]> 
       ),
     ]
   }
-  const behind = (schemaVersion ?? 0) < migrations.length ? '; the next start brings its schema up to date' : ''
-  const findings = [ok('database', `${path} is sound, with ${accounts} accounts and ${keys} keys${behind}`)]
+  const version = schemaVersion ?? 0
+  const behind = version < migrations.length ? '; the next start brings its schema up to date' : ''
+  const ahead = version > migrations.length ? `; its schema ${newerByCompatibleSteps(version)}` : ''
+  const findings = [ok('database', `${path} is sound, with ${accounts} accounts and ${keys} keys${behind}${ahead}`)]
   if (schemaVersion !== null && behind === '')
     findings.push(await examineSecrets(settings, path, newest?.logKeyId ?? null))
   if (newest !== null) findings.push(examineClock(newest.atMs))

@@ -9,3 +9,7 @@ export interface Finding {
 export const ok = (subject: string, text: string): Finding => ({ ok: true, subject, text })
 /** Something that is wrong. */
 export const problem = (subject: string, text: string): Finding => ({ ok: false, subject, text })
+
+/** What is said of a schema that a newer program made and that this one may go on using. */
+export const newerByCompatibleSteps = (version: number): string =>
+  `is version ${version} of a newer Keywright, with which this one may go on serving`

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { migrations } from '../storage/migrations/all.ts'
 
 /** What a database file shows without being changed. */
 export interface Inspection {
@@ -6,6 +7,8 @@ export interface Inspection {
   readonly fault: string | null
   /** The version of its schema; `null`: it has none. */
   readonly schemaVersion: number | null
+  /** The oldest version whose programs may use it, by the steps that this program does not know; 0: it knows all. */
+  readonly compatibleFrom: number
   /** The newest place of its log. */
   readonly position: { readonly epoch: string; readonly number: number; readonly hash: string } | null
   /** When the newest entry was written, epoch milliseconds, and the key that it is chained with. */
@@ -14,7 +17,7 @@ export interface Inspection {
   readonly accounts: number
 }
 
-const empty = { schemaVersion: null, position: null, newest: null, keys: 0, accounts: 0 }
+const empty = { schemaVersion: null, compatibleFrom: 0, position: null, newest: null, keys: 0, accounts: 0 }
 
 /** Looks into a database file, reading only, while a server may have it open. */
 export function inspectDatabase(path: string): Inspection {
@@ -53,9 +56,16 @@ function inspect(database: DatabaseSync): Inspection {
   const version = tables.has('schema_versions')
     ? row('select max(version) as version from schema_versions')?.['version']
     : null
+  const saysCompatible = row("select 1 as yes from pragma_table_info('schema_versions') where name = 'compatible_from'")
+  const newer = tables.has('schema_versions')
+    ? row(
+        `select max(${saysCompatible === undefined ? 'version' : 'coalesce(compatible_from, version)'}) as compatible from schema_versions where version > ${migrations.length}`,
+      )
+    : undefined
   return {
     fault: check === 'ok' ? null : String(check),
     schemaVersion: typeof version === 'number' ? version : null,
+    compatibleFrom: Number(newer?.['compatible'] ?? 0),
     position:
       head === undefined
         ? null

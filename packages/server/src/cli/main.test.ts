@@ -363,7 +363,7 @@ describe('the log', () => {
     })
     expect(existsSync(join(data, 'log-key'))).toBe(false)
     renameSync(join(folder, 'log-key'), join(data, 'log-key'))
-    change("insert into schema_versions values (99, 'later', 0)")
+    change("insert into schema_versions (version, name, applied_at_ms) values (99, 'later', 0)")
     const newer = contents()
     for (const given of [
       ['events', 'verify'],

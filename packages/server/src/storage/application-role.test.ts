@@ -121,12 +121,13 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('the role of the applic
     expect(await grantToApplication(owning, application)).toContain('owns the tables')
   })
 
-  it('may do all else that a server does', async () => {
-    const { owner, application, openAs } = await database()
+  it('may do all else that a server does, and have parts of tables made and dropped, of no other than those', async () => {
+    const { owner, application, openAs, superuser } = await database()
     const owning = openAs(owner)
     await migrate(owning, 1)
     await grantToApplication(owning, application)
-    const store = await storeOn(openAs(application))
+    const serving = openAs(application)
+    const store = await storeOn(serving)
     const storage = storageOf(store)
     await storage.configurations.apply(testConfig(), testOperator)
     const account = await storage.accounts.create(testOperator, { name: 'An account' })
@@ -143,6 +144,22 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('the role of the applic
       await storage.usage.store({ process: 'p', number: 1, usage, lastUsed: [], activity: [], refusals: [] }),
     ).toBe(true)
     await storage.usage.sweep()
+    const parts = async () =>
+      (await superuser.query("select relname from pg_class where relispartition and relkind = 'r' order by 1")).rows
+    const before = await parts()
+    await superuser.query(`drop table ${before.findLast(({ relname }) => relname.startsWith('usage_from_')).relname}`)
+    await storage.usage.sweep()
+    expect(await parts()).toEqual(before)
+    for (const [statement, code] of [
+      ["select make_partitions('keys')", '22023'],
+      ["select drop_partitions('log_entries', 9000000000000000)", '22023'],
+      ['drop table activity_default', '42501'],
+      ['delete from activity_default', '42501'],
+      ['create table part partition of usage for values from (0) to (1)', '42501'],
+    ] as const) {
+      const refused = serving.write.executeQuery({ ...store.read.selectFrom('keys').compile(), sql: statement })
+      await expect(refused, statement).rejects.toMatchObject({ code })
+    }
     expect(isProblem(await storage.keys.change(testOperator, key.record.id, 'revoke'))).toBe(false)
     expect((await storage.log.checkpoint()).number).toBe(5)
     expect(await storage.accounts.delete(testOperator, id)).toBeNull()

@@ -14,24 +14,33 @@ const narrowed: Readonly<Record<string, string>> = {
   log_personal: 'select, insert, delete',
 }
 
+/** A table, and whether it is a part of another one, by way of which alone the application uses it. */
+interface TableName {
+  readonly name: string
+  readonly schema: string
+  readonly part: boolean
+}
+
 /** The statements that give a role what a server needs of the tables in the current schema, and nothing else; the last word on each table is said here. */
 async function grantStatements(database: Kysely<Schema>, role: string): Promise<readonly string[]> {
-  const { rows } = await sql<{ readonly name: string; readonly schema: string }>`
-    select tablename as name, schemaname as schema from pg_tables where schemaname = current_schema() order by tablename`.execute(
-    database,
-  )
+  const { rows } = await sql<TableName>`
+    select relname as name, current_schema() as schema, relispartition as part from pg_class
+    where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') order by relname`.execute(database)
+  const functions = await sql<{ readonly signature: string }>`
+    select oid::regprocedure::text as signature from pg_proc
+    where pronamespace = current_schema()::regnamespace and prosecdef order by 1`.execute(database)
   const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
   const [first] = rows
   if (first === undefined) return []
   return [
     `grant usage on schema ${quote(first.schema)} to ${quote(role)}`,
-    ...rows.flatMap(({ name, schema }) => {
+    ...rows.flatMap(({ name, schema, part }) => {
       const table = `${quote(schema)}.${quote(name)}`
-      return [
-        `revoke all on ${table} from ${quote(role)}`,
-        `grant ${narrowed[name] ?? everything} on ${table} to ${quote(role)}`,
-      ]
+      const revoked = `revoke all on ${table} from ${quote(role)}`
+      return part ? [revoked] : [revoked, `grant ${narrowed[name] ?? everything} on ${table} to ${quote(role)}`]
     }),
+    // They do what the role may not, within what they say.
+    ...functions.rows.map(({ signature }) => `grant execute on function ${signature} to ${quote(role)}`),
   ]
 }
 

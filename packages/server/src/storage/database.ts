@@ -16,6 +16,8 @@ export interface DatabaseCapabilities extends Capabilities {
   readonly triggerFunctions: boolean
   /** The time of the database itself in SQL, epoch milliseconds; `null`: it has that of the process. */
   readonly ownTime: RawBuilder<number> | null
+  /** Tables can be split by time, so that what is old goes as a whole. */
+  readonly partitions: boolean
   /** A transaction can tell other processes of it at its commit. */
   readonly announces: boolean
 }

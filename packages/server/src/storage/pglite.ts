@@ -23,6 +23,7 @@ const capabilities: DatabaseCapabilities = {
   tableByPrimaryKeyEnd: '',
   triggerFunctions: true,
   ownTime: null,
+  partitions: true,
   announces: false,
 }
 

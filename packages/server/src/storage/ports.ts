@@ -699,6 +699,8 @@ export interface Storage {
   readonly configurations: Configurations
   /** Hears of changes that other processes made, until it is closed. It only wakes: the head of the log alone proves. */
   listen(listener: ChangeListener): { close(): Promise<void> }
+  /** Whether this program may use the schema; a newer one may have changed it meanwhile. */
+  schemaFits(): Promise<boolean>
   /** Whether any key is stored; with it and without its pepper nothing may start. */
   hasKeys(): Promise<boolean>
   close(): Promise<void>

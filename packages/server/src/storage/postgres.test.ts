@@ -7,6 +7,9 @@ import { accountEvent, storeKey } from './contract/parts.ts'
 import type { Database } from './database.ts'
 import { headReader } from './log/head.ts'
 import { verifyLog } from './log/verify.ts'
+import { migrate } from './migrate.ts'
+import { migrations } from './migrations/all.ts'
+import type { Migration } from './migrations/migration.ts'
 import { openStore, type Store } from './open-store.ts'
 import { openPostgres } from './postgres.ts'
 import { storageOf } from './storage.ts'
@@ -83,6 +86,23 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a PostgreSQL server', 
     expect(entries).toEqual([{ type: 'installation.created' }])
     for (const each of stores) await change(each)
     expect((await verifyLog(store.read, store.log.signer, [])).faults).toEqual([])
+  })
+
+  it('is migrated once by nodes of two releases that start at the same moment, all of which go on', async () => {
+    const { database, url, close } = await openTestPostgres({})
+    closing.push(close)
+    const next: Migration = {
+      name: 'next',
+      compatibleFrom: migrations.length,
+      up: async (transaction) => void (await sql`create table next_table (id integer)`.execute(transaction)),
+    }
+    const lists = [migrations, [...migrations, next]]
+    const applied = await Promise.all(
+      [database, another(url), another(url), another(url)].map((each, index) => migrate(each, 1, lists[index % 2])),
+    )
+    expect(applied.flat().sort()).toEqual([...migrations, next].map(({ name }) => name).sort())
+    for (const list of lists) expect(await migrate(database, 1, list)).toEqual([])
+    await change(await storeOn(another(url)))
   })
 
   it('tells the time of events, facts and the head, however wrong the clock of a node is', async () => {

@@ -19,6 +19,7 @@ const capabilities: DatabaseCapabilities = {
   tableByPrimaryKeyEnd: '',
   triggerFunctions: true,
   ownTime: databaseTime,
+  partitions: true,
   announces: true,
 }
 

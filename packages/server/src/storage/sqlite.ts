@@ -17,6 +17,7 @@ const capabilities: DatabaseCapabilities = {
   tableByPrimaryKeyEnd: 'strict, without rowid',
   triggerFunctions: false,
   ownTime: null,
+  partitions: false,
   announces: false,
 }
 

@@ -20,6 +20,7 @@ import { webhooksOf } from './outbox/webhooks.ts'
 import type { Storage } from './ports.ts'
 import { Pulse, type PulseRelay } from './pulse.ts'
 import { quotasOf } from './quotas.ts'
+import { schemaFits } from './schema-versions.ts'
 import { setupOf } from './setup.ts'
 import { usageOf } from './usage.ts'
 
@@ -54,6 +55,7 @@ export function storageOf(store: Store, relay?: PulseRelay): Storage {
     quotas: quotasOf(store),
     usage: pulsingUsage(usageOf(store), store.read, pulse, announcer),
     configurations: configurationsOf(store),
+    schemaFits: () => schemaFits(database.read),
     hasKeys: async () => (await context.read.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined,
     listen: (listener) => listenToOthers(database, pulse, listener),
     close: async () => {

@@ -151,7 +151,8 @@ const addActivity = (database: Kysely<Schema>, batch: UsageBatch, keys: Readonly
     database
       .insertInto('activity')
       .values(values)
-      .onConflict((conflict) => conflict.column('id').doNothing())
+      // Whichever columns say on this database that it is the same one.
+      .onConflict((conflict) => conflict.doNothing())
       .execute(),
   )
 }
@@ -161,6 +162,7 @@ const trimActivity = (database: Kysely<Schema>, { activity }: UsageBatch, perKey
   inChunks([...new Set(activity.map(({ keyId }) => keyId))].sort(), (ids) =>
     database
       .deleteFrom('activity')
+      .where('key_id', 'in', ids)
       .where('id', 'in', ({ selectFrom }) =>
         selectFrom(({ selectFrom: from }) =>
           from('activity')

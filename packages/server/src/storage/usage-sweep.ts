@@ -1,4 +1,5 @@
 import type { Store } from './open-store.ts'
+import { dropPartitions, makePartitions, splitTables } from './usage-partitions.ts'
 
 const dayMs = 86_400_000
 /** How long answers to an Idempotency-Key are remembered, in milliseconds. */
@@ -9,12 +10,15 @@ const batchesKeptMs = 30 * dayMs
 const refusalsKeptMs = 30 * dayMs
 const quotaMonthsKept = 2
 
-/** Removes what is older than it is kept: activity by the configuration, answers to old Idempotency-Keys, and what only served recent days. */
-export async function sweepUsage({ transact, context }: Store): Promise<void> {
+/**
+ * Removes what is older than it is kept: activity by the configuration, answers to old Idempotency-Keys, and what only served recent days. Where
+ * activity is split by days, whole days go.
+ */
+export async function sweepUsage({ transact, context, database: { capabilities } }: Store): Promise<void> {
   const nowMs = await context.now()
   const activityBeforeMs = nowMs - context.config().activity.keepDays * dayMs
   await transact(async (database) => {
-    await database.deleteFrom('activity').where('at_ms', '<=', activityBeforeMs).execute()
+    if (!capabilities.partitions) await database.deleteFrom('activity').where('at_ms', '<=', activityBeforeMs).execute()
     await database
       .deleteFrom('idempotency')
       .where('created_at_ms', '<=', nowMs - idempotencyKeptMs)
@@ -35,6 +39,14 @@ export async function sweepUsage({ transact, context }: Store): Promise<void> {
       .execute()
     return { result: undefined, keep: true }
   })
+  if (!capabilities.partitions) return
+  // Each in a transaction of its own, which holds its locks for a moment only.
+  for (const table of splitTables)
+    await transact(async (database) => ({ result: await makePartitions(database, table), keep: true }))
+  await transact(async (database) => ({
+    result: await dropPartitions(database, 'activity', activityBeforeMs),
+    keep: true,
+  }))
 }
 
 function monthBefore(nowMs: number, months: number): string {

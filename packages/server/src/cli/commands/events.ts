@@ -63,7 +63,7 @@ async function verifyStored(call: Call, settings: Settings, outside: readonly Ch
     import('../../crypto.ts'),
     import('../../installation.ts'),
     import('../../storage/log/verify.ts'),
-    import('../../storage/migrate.ts'),
+    import('../../storage/schema-versions.ts'),
     import('../../storage/sqlite.ts'),
     import('../../open-database.ts'),
   ])

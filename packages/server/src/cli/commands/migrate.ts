@@ -12,7 +12,8 @@ export const migrate: CommandSpec = {
   meaning: "bring the database's schema to this version",
   more: `A server does so by itself when it starts, where its user may. A schema of a newer version is refused. On PostgreSQL, with
 --application-role and KEYWRIGHT_DATABASE_URL of the user that owns the tables, that role is given what servers need: everything
-but to change or remove entries of the log. Run it so with each new version, before the servers that connect as that role.`,
+but to change or remove entries of the log. Run it so with each new version, before the servers that connect as that role. Partitions
+of usage and activity that are missing are made.`,
   server: false,
   options: settingOptions(...names),
   run: async (call) => {
@@ -51,10 +52,14 @@ async function migrateEmbedded({ dataFolder, applicationRole }: Settings): Promi
 async function migrateServer(settings: Settings): Promise<readonly string[]> {
   const { migrateServerDatabase, openServerDatabase } = await import('../../open-database.ts')
   const applied = await migrateServerDatabase(settings, systemClock.wallMs())
-  if (settings.applicationRole === null) return applied
-  const { grantToApplication } = await import('../../storage/application-role.ts')
+  const [{ grantToApplication }, { makePartitions, splitTables }] = await Promise.all([
+    import('../../storage/application-role.ts'),
+    import('../../storage/usage-partitions.ts'),
+  ])
   const database = await openServerDatabase(settings, { patient: true })
   try {
+    for (const table of splitTables) await makePartitions(database.write, table)
+    if (settings.applicationRole === null) return applied
     const fault = await grantToApplication(database, settings.applicationRole)
     if (fault === null) return applied
     throw new CommandError(

@@ -51,9 +51,10 @@ contractSuite('opening', (open, kind) => {
     const [known, newest] = [migrations.length, migrations.length + 1]
     const next = {
       name: 'next',
+      compatibleFrom: newest,
       up: (database: typeof store.read) => sql`create table next_table (id integer)`.execute(database).then(() => {}),
     }
-    const failing = { name: 'failing', up: () => Promise.reject(new Error('a bug')) }
+    const failing = { name: 'failing', compatibleFrom: newest + 1, up: () => Promise.reject(new Error('a bug')) }
     await expect(migrate(store.database, 1, [...migrations, next, failing])).rejects.toThrow('a bug')
     expect(await migrate(store.database, 1, [...migrations, next])).toEqual(['next'])
     const { rows } = await sql<{

@@ -134,8 +134,10 @@ contractSuite('usage', (open) => {
       problem: 'invalid_cursor',
     })
     clock.advance(2 * 24 * hourMs + 1)
+    // Hidden at once, and removed at most a day later.
     expect(await usage.activity('key_1', {})).toEqual({ items: [], nextCursor: null })
     expect(await store.read.selectFrom('activity').select('id').execute()).toHaveLength(6)
+    clock.advance(24 * hourMs)
     await usage.sweep()
     expect(await store.read.selectFrom('activity').select('id').execute()).toEqual([])
   })

@@ -7,6 +7,7 @@ import { type Fixed, fixed, type Insert, insertInto } from '../fixed.ts'
 import { storableText, toJson, toJsonOrNull } from '../json.ts'
 import type { Caller, NewEvent } from '../ports.ts'
 import type { LogEntryRow, LogPersonalRow, Schema } from '../schema.ts'
+import { compatibleFromSql, requireCompatible } from '../schema-versions.ts'
 import { entryHash, personalCommitment, type UnsealedEntry } from './chain.ts'
 
 /** The most events that one transaction may append. */
@@ -18,7 +19,7 @@ export interface LogWriter {
   readonly randomBytes: (length: number) => Uint8Array
   /** Whether the head must be locked, since transactions run side by side. */
   readonly rowLocks: boolean
-  readonly readHead: Fixed<Position>
+  readonly readHead: Fixed<Position & { readonly compatible_from: number | null }>
   readonly moveHead: Fixed<unknown>
   readonly insertEntry: Insert<LogEntryRow>
 }
@@ -33,7 +34,7 @@ export function logWriter(
     signer,
     randomBytes,
     rowLocks,
-    readHead: fixed(headQuery(write, rowLocks).compile()),
+    readHead: fixed(headQuery(write, rowLocks).select(compatibleFromSql.as('compatible_from')).compile()),
     moveHead: fixed(moveQuery(announces).compile(write)),
     insertEntry: insertInto('log_entries'),
   }
@@ -71,6 +72,7 @@ export async function appendEvents(
   }
   const [head] = (await writer.readHead(database, {})).rows
   if (head === undefined) throw new Error('the log has no head')
+  requireCompatible(head.compatible_from)
   const personal = personalOf(caller)
   const entries: LogEntryRow[] = []
   const beside: LogPersonalRow[] = []

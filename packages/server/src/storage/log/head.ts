@@ -5,6 +5,7 @@ import type { LogSigner } from '../../crypto.ts'
 import { type Database, place } from '../database.ts'
 import { fromJson } from '../json.ts'
 import type { HeadAnswer, LoggedChange } from '../ports.ts'
+import { compatibleFromSql, requireCompatible } from '../schema-versions.ts'
 import { answerTimeOf } from '../store-time.ts'
 import { genesisHash } from './chain.ts'
 
@@ -20,12 +21,13 @@ interface HeadRow {
   readonly change_hash: string | null
   readonly scopes_json: string | null
   readonly first_key_id: string | null
+  readonly compatible_from: number | null
   readonly store_time_ms?: number
 }
 
 /**
  * Reads the head of the log and what changed after a position, in one statement, hence one snapshot. Where there are more changes than one
- * answer holds, its position is that of the last one it has.
+ * answer holds, its position is that of the last one it has. Rejects where a newer program has made a schema that this one cannot use.
  */
 export function headReader(
   database: Database,
@@ -39,7 +41,7 @@ export function headReader(
         (select hash from log_entries where number = ${place('after')}),
         (select hash from log_checkpoints where number = ${place('after')} and pruned = 1 limit 1)
       ) as after_hash,
-      (select log_key_id from log_entries where number = 1) as first_key_id,
+      (select log_key_id from log_entries where number = 1) as first_key_id, ${compatibleFromSql} as compatible_from,
       change.number as change_number, change.hash as change_hash, change.scopes_json${time.column}
     from log_head head
     left join (
@@ -54,6 +56,8 @@ export function headReader(
     const rows = await statement.all({ ...sent, after: after?.number ?? Number.MAX_SAFE_INTEGER })
     const [head] = rows
     if (head === undefined) throw new Error('the log has no head')
+    // Without a proof nothing is answered from memory.
+    requireCompatible(head.compatible_from)
     const storeTimeMs = time.read(head, sent)
     const newest: Position = { epoch: head.epoch, number: head.number, hash: head.hash }
     const answer = { position: newest, ageMs: 0, storeTimeMs, changes: [], complete: true, reset: false }

@@ -222,6 +222,7 @@ const indexes: readonly Index<keyof FoundationSchema>[] = [
 /** Every table of the first release, its indexes and the guard of the log. */
 export const foundation: Migration = {
   name: 'foundation',
+  compatibleFrom: 1,
   async up(database: Transaction<Schema>, capabilities: DatabaseCapabilities): Promise<void> {
     await createTables(database, capabilities, tables, indexes)
     await protectLog(database, capabilities)

@@ -100,5 +100,6 @@ const indexes: readonly Index<keyof SignInSchema>[] = [
 /** People, their sessions and their factors. */
 export const signIn: Migration = {
   name: 'sign-in',
+  compatibleFrom: 2,
   up: (database, capabilities) => createTables(database, capabilities, tables, indexes),
 }

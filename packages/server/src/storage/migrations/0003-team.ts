@@ -53,6 +53,7 @@ const statements = [
 /** Operators, invitations, what suspended people come back to, and what the page asks of many keys. */
 export const team: Migration = {
   name: 'team',
+  compatibleFrom: 3,
   async up(database, capabilities) {
     await createTables(database, capabilities, tables, indexes)
     for (const statement of statements) await sql.raw(statement).execute(database)

@@ -93,5 +93,6 @@ const indexes: readonly Index<keyof OutboxSchema>[] = [
 /** Webhooks, their deliveries, notices and mail. */
 export const outbox: Migration = {
   name: 'outbox',
+  compatibleFrom: 4,
   up: (database, capabilities) => createTables(database, capabilities, tables, indexes),
 }
