@@ -9,8 +9,9 @@ import type { Database } from '../storage/database.ts'
 import { chainsInUse } from '../storage/installation.ts'
 import { readVersion } from '../storage/migrate.ts'
 import { migrations } from '../storage/migrations/all.ts'
+import { readRestoreMark } from '../storage/restore-mark.ts'
 import { storeTimeOf } from '../storage/store-time.ts'
-import { type Finding, ok, problem } from './finding.ts'
+import { type Finding, ok, problem, unconfirmedRestore } from './finding.ts'
 
 /** More than this between the clocks of two machines is worth a word, in milliseconds. */
 const clockApartMs = 1_000
@@ -35,6 +36,8 @@ export async function examineServer(settings: Settings): Promise<readonly Findin
       ]
     const findings = [schemaFinding(version), await secretsFinding(settings, database, version)]
     if (version > 0) findings.push(await roleFinding(database))
+    const mark = version < migrations.length ? null : await readRestoreMark(database.read)
+    if (mark !== null) findings.push(unconfirmedRestore(mark.through))
     return [...findings, await clockFinding(database)]
   } finally {
     await database.close()

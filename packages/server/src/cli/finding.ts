@@ -9,3 +9,7 @@ export interface Finding {
 export const ok = (subject: string, text: string): Finding => ({ ok: true, subject, text })
 /** Something that is wrong. */
 export const problem = (subject: string, text: string): Finding => ({ ok: false, subject, text })
+
+/** What is wrong while a restore waits for its confirmation. */
+export const unconfirmedRestore = (through: number): Finding =>
+  problem('restore', `a restored backup (through entry ${through}) waits for \`keywright restore --confirm\``)

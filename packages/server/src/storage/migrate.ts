@@ -49,7 +49,10 @@ const newerSchema = (version: number, known: number): StartError =>
 /** Refuses a database that is not of the schema that this program reads, without changing it. */
 export async function requireCurrentSchema({ read }: Pick<Database, 'read'>): Promise<void> {
   const version = await readVersion(read)
-  if (version === 0) throw new StartError('The database holds no Keywright store; correct KEYWRIGHT_DATA or --data.')
+  if (version === 0)
+    throw new StartError(
+      'The database holds no Keywright store; correct KEYWRIGHT_DATABASE_URL, or KEYWRIGHT_DATA or --data.',
+    )
   if (version > allMigrations.length) throw newerSchema(version, allMigrations.length)
   if (version < allMigrations.length) {
     throw new StartError(
