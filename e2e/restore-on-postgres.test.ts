@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -119,7 +120,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL
   })
 
   test('into an empty database, a later export of the log takes away again what it says, and the role of the servers works', async () => {
-    const installation = await installed('left')
+    const installation = await installed('left_behind')
     const { node, keys, backup, exported, codes } = await withLaterRevocations(installation)
     await node.close()
     const empty = { ...installation, KEYWRIGHT_DATABASE_URL: await postgres.createDatabase('arrived') }
@@ -157,7 +158,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL
       writeFileSync(cut, `${kept.join('\n')}\n`)
       expect(refusalOf(await commandHere(['restore', backup, '--events', cut], empty))).toContain(why)
     }
-    const other = { ...empty, KEYWRIGHT_LOG_KEY: 'another-log-key-that-nobody-has-used-anywhere' }
+    const other = { ...empty, KEYWRIGHT_LOG_KEY: randomBytes(32).toString('hex') }
     expect(refusalOf(await commandHere(['restore', backup], other))).toContain('is chained under log key')
     const file = new DatabaseSync(backup)
     file.exec("drop trigger log_entries_unchanged; update log_entries set reason = 'other' where number = 2")
@@ -174,7 +175,7 @@ test('on the embedded database, too, a later export of the log takes away again 
   const installation = {
     KEYWRIGHT_DATA: folder,
     KEYWRIGHT_CONFIG: configFile,
-    KEYWRIGHT_OPERATOR_KEY: 'an-operator-key-that-is-long-enough-0123456789',
+    KEYWRIGHT_OPERATOR_KEY: randomBytes(32).toString('hex'),
   }
   const server = await serveHere(installation)
   const operator = callsWith(server.url, installation.KEYWRIGHT_OPERATOR_KEY)
@@ -182,7 +183,7 @@ test('on the embedded database, too, a later export of the log takes away again 
   const other = await createAccount(operator, 'Suspended later')
   const key = await createKey(operator, account.id, { name: 'Deleted later' })
   const backup = join(folder, 'backup.db')
-  const { through } = { through: JSON.parse(await done(['backup', backup, '--json'], installation)).number as number }
+  const through: number = JSON.parse(await done(['backup', backup, '--json'], installation)).number
   await bodyOf(operator('POST', `/v1/keys/${key.id}/revoke`))
   await bodyOf(operator('POST', `/v1/accounts/${other.id}/suspend`))
   const exported = join(folder, 'later.jsonl')

@@ -83,7 +83,7 @@ export interface Carried {
 }
 
 /** The restored store, and the file that it is in. */
-export interface RestoredStore {
+interface RestoredStore {
   readonly storage: Storage
   readonly caller: Caller
   readonly path: string

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { open } from 'node:fs/promises'
 import type { Position } from '@keywright/core'
 import type { LogSigner } from '../crypto.ts'
 import { StartError } from '../start-error.ts'
@@ -27,29 +25,28 @@ export async function exportEntries(
   { path, after, nowMs }: { readonly path: string; readonly after: number; readonly nowMs: number },
 ): Promise<Checkpoint> {
   const head = await read.selectFrom('log_head').selectAll().executeTakeFirstOrThrow()
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
-  await once(file, 'open')
-  const write = async (text: string) => {
-    if (!file.write(text)) await once(file, 'drain')
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for (let last = after; last < head.number; ) {
+      const rows = await read
+        .selectFrom('log_entries')
+        .selectAll()
+        .where('number', '>', last)
+        .where('number', '<=', head.number)
+        .orderBy('number')
+        .limit(batchMax)
+        .execute()
+      if (rows.length === 0) break
+      await file.appendFile(rows.map(lineOf).join(''))
+      last = rows.at(-1)?.number ?? head.number
+    }
+    const { checkpoint } = signCheckpoint(signer, { ...head, atMs: nowMs }, false)
+    await file.appendFile(lineOf({ end: checkpoint }))
+    await file.sync()
+    return checkpoint
+  } finally {
+    await file.close()
   }
-  for (let last = after; last < head.number; ) {
-    const rows = await read
-      .selectFrom('log_entries')
-      .selectAll()
-      .where('number', '>', last)
-      .where('number', '<=', head.number)
-      .orderBy('number')
-      .limit(batchMax)
-      .execute()
-    if (rows.length === 0) break
-    await write(rows.map(lineOf).join(''))
-    last = rows.at(-1)?.number ?? head.number
-  }
-  const { checkpoint } = signCheckpoint(signer, { ...head, atMs: nowMs }, false)
-  await write(lineOf({ end: checkpoint }))
-  file.end()
-  await once(file, 'close')
-  return checkpoint
 }
 
 /** What an export says of the time after a backup. */
@@ -107,15 +104,16 @@ function chainFault(
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {
-  const input = createReadStream(path, 'utf8')
+  const unreadable = (reason: string) =>
+    new StartError(`The export of the log in ${path} cannot be read (${reason}). Nothing was restored.`)
+  const file = await open(path).catch((error: unknown) => {
+    throw unreadable(error instanceof Error ? error.message : 'unknown')
+  })
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) yield line
-  } catch (error) {
-    throw new StartError(
-      `The export of the log in ${path} cannot be read (${error instanceof Error ? error.message : 'unknown'}). Nothing was restored.`,
-    )
+    if (!(await file.stat()).isFile()) throw unreadable('it is no file')
+    yield* file.readLines({ encoding: 'utf8', autoClose: false })
   } finally {
-    input.destroy()
+    await file.close()
   }
 }
 

@@ -59,6 +59,8 @@ function hold(path: string): DatabaseSync {
   try {
     // In this order: the change of the journal takes the lock, and an exclusive one is not given back.
     database.exec('pragma locking_mode = exclusive; pragma journal_mode = delete; begin exclusive; commit')
+    const found = database.prepare('pragma quick_check(1)').get()?.['quick_check']
+    if (found !== 'ok') throw new Error(String(found))
     return database
   } catch (error) {
     database.close()

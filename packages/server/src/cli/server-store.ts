@@ -13,7 +13,7 @@ import { fillFrom, isEmpty, type WholeServer, withWholeServer } from '../storage
 export type CopyProgress = (done: number) => void
 
 /** A database server of which nobody else sees or changes anything, and its tables. */
-export interface HeldServer {
+interface HeldServer {
   readonly held: WholeServer
   readonly tables: readonly StoredTable[]
   /** Whether nothing at all is stored in it. */
