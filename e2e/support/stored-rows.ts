@@ -9,7 +9,14 @@ export function rowsOf(path: string): Readonly<Record<string, readonly unknown[]
       tables
         .map(({ name }) => String(name))
         .filter((name) => name !== 'schema_versions')
-        .map((name) => [name, file.prepare(`select * from "${name}"`).all().map((row) => JSON.stringify(row)).sort()]),
+        .map((name) => [
+          name,
+          file
+            .prepare(`select * from "${name}"`)
+            .all()
+            .map((row) => JSON.stringify(row))
+            .sort(),
+        ]),
     )
   } finally {
     file.close()

@@ -130,11 +130,7 @@ function restoredHoldings({ path }: RestoredStore, end: Place): Holdings {
   return restored
 }
 
-async function takeAway(
-  { storage, caller }: RestoredStore,
-  restored: Holdings,
-  before: Holdings,
-): Promise<Carried> {
+async function takeAway({ storage, caller }: RestoredStore, restored: Holdings, before: Holdings): Promise<Carried> {
   const carried: string[] = []
   const review: string[] = []
   for (const { what, work, isDone } of stepsOf(before, restored, storage, caller)) {

@@ -25,7 +25,11 @@ const servers = testDatabases.filter(
 const text = 'ä\'"\\ 😀\u2028 東京'
 
 /** One row of everything, with the largest numbers that are stored. */
-async function fillAll({ write }: Database, tables: readonly StoredTable[], numbers: ReadonlySet<string>): Promise<void> {
+async function fillAll(
+  { write }: Database,
+  tables: readonly StoredTable[],
+  numbers: ReadonlySet<string>,
+): Promise<void> {
   for (const { name, columns } of tables) {
     const largest = (column: string) => (column === 'id' ? 1 : Number.MAX_SAFE_INTEGER)
     const values = columns.map((column) => (numbers.has(`${name}.${column}`) ? largest(column) : text))
@@ -90,7 +94,10 @@ describe.each(servers)('between the embedded database and %s', (kind) => {
     const tables = await tablesOf(file.read)
     const account = { name: 'zero \0 byte', external_id: null, state: 'active', plan: 'p', overrides_json: '{}' }
     const row = { id: 'one', ...account, cap_override_json: null, created_at_ms: 0, updated_at_ms: 0, version: 1 }
-    await file.write.insertInto('accounts').values([{ ...row, id: 'two', name: 'Sound' }, row]).execute()
+    await file.write
+      .insertInto('accounts')
+      .values([{ ...row, id: 'two', name: 'Sound' }, row])
+      .execute()
     await expect(copy(file, server, tables)).rejects.toThrow(/^Rows of the table accounts cannot be copied \(/)
     expect(Object.values(await countRows(server.read, tables)).every((count) => count === 0)).toBe(true)
   })

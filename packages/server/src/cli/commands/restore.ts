@@ -106,12 +106,13 @@ type Restored = Awaited<ReturnType<typeof import('../restore-store.ts')['restore
 function report({ through, at, keptAs, knownThrough, carried, review }: Restored): string {
   const lines = [`Restored through entry ${through} of the log, of ${at}; a new epoch has begun.`]
   if (keptAs !== null) lines.push(`What was there is kept as ${keptAs}.`)
-  if (carried.length > 0)
-    lines.push('Done again, as it was after the backup:', ...carried.map((line) => `  ${line}`))
+  if (carried.length > 0) lines.push('Done again, as it was after the backup:', ...carried.map((line) => `  ${line}`))
   if (review.length > 0)
     lines.push('Look at these, which could not be done again:', ...review.map((line) => `  ${line}`))
-  if (knownThrough !== null) lines.push(`Revocations through entry ${knownThrough} are known: keys made after the backup cannot come back.`)
-  else if (keptAs === null) lines.push('Revocations after the backup are not known here: compare with your own records.')
+  if (knownThrough !== null)
+    lines.push(`Revocations through entry ${knownThrough} are known: keys made after the backup cannot come back.`)
+  else if (keptAs === null)
+    lines.push('Revocations after the backup are not known here: compare with your own records.')
   lines.push('No key is accepted until you run: keywright restore --confirm')
   return `${lines.join('\n')}\n`
 }

@@ -5,8 +5,8 @@ import type { LogSigner } from '../../crypto.ts'
 import { type Database, place } from '../database.ts'
 import { fromJson } from '../json.ts'
 import type { HeadAnswer, LoggedChange } from '../ports.ts'
-import { answerTimeOf } from '../store-time.ts'
 import { UnconfirmedRestoreError } from '../restore-mark.ts'
+import { answerTimeOf } from '../store-time.ts'
 import { genesisHash } from './chain.ts'
 
 /** The most changes that one answer holds. */
