@@ -102,9 +102,11 @@ test('U6: the commands that operate a server do what the guide says', async () =
     'start',
     'client',
     'migrate',
+    'move',
     'watch',
     'doctor',
     'backup',
+    'export',
     'restore',
     'verify',
   ])
@@ -125,6 +127,7 @@ test('U6: the commands that operate a server do what the guide says', async () =
   await shell.type(block('backup'))
   const backups = join(environment.KEYWRIGHT_DATA, 'backups')
   expect(readdirSync(backups)).toHaveLength(1)
+  expect(await shell.type(block('export'))).toMatch(/^through +\d+$/m)
   expect(dirname(backups)).toBe(environment.KEYWRIGHT_DATA)
 
   await terminal.type('kill %1; wait %1')

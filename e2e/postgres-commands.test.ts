@@ -62,11 +62,11 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('commands on PostgreSQL
     }
   })
 
-  test('what is about the file of the embedded database says what does it on PostgreSQL', async () => {
+  test('an empty database has nothing to back up, and a restore names the file that is not there', async () => {
     const installation = await installationOn(postgres, 'elsewhere')
     const file = join(temporaryFolder(), 'copy')
-    expect(sentenceOf(await run(['backup', file], installation))).toContain('pg_dump')
-    expect(sentenceOf(await run(['restore', file], installation))).toContain('pg_restore')
+    expect(sentenceOf(await run(['backup', file], installation))).toContain('holds no Keywright store')
+    expect(sentenceOf(await run(['restore', file], installation))).toContain('there is no such file')
   })
 
   test('U6: as the guide says, the owner migrates and prunes, servers run as a role that cannot touch the log, and doctor and the log say so', async () => {

@@ -50,6 +50,21 @@ export async function keywright(
   return { code, out: out(), told: told() }
 }
 
+/** Starts one command and answers at once; `kill` ends it as a power cut does. */
+export function startCommand(
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { readonly told: () => string; kill(): Promise<void> } {
+  const { child, told } = start(parameters, environment)
+  const closed = once(child, 'close')
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await closed
+  }
+  afterwards(() => (child.exitCode === null && child.signalCode === null ? kill() : undefined))
+  return { told, kill }
+}
+
 /** A server in a process of its own. */
 export interface ChildServer {
   /** Of the process that was started. */
@@ -79,7 +94,7 @@ export async function startServer(environment: Readonly<Record<string, string>>)
       if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${told()}`)
       return /serves at (\S+)/.exec(out())?.[1]
     },
-    15_000,
+    60_000,
   )
   return {
     pid: child.pid ?? 0,

@@ -2,7 +2,9 @@ import type { Engine } from '@keywright/core'
 import type { ConfigurationInForce } from './configuration.ts'
 import type { Readiness } from './http/deps.ts'
 import type { LimitsState } from './redis/open.ts'
+import { unconfirmed } from './restore-mark.ts'
 import type { Settings } from './settings.ts'
+import type { RestoreMark } from './storage/ports.ts'
 
 /** Whether this node may serve, and what keeps it from it, or what it does otherwise than usual. */
 export function readiness(
@@ -10,8 +12,10 @@ export function readiness(
   { freshnessMs }: Pick<Settings, 'freshnessMs'>,
   inForce: Pick<ConfigurationInForce, 'isOurs' | 'schemaFits'>,
   limits: LimitsState | null,
+  restored: RestoreMark | null = null,
 ): Readiness {
   const obstacles = [
+    ...(restored === null ? [] : [`The store was ${unconfirmed(restored)}`]),
     ...(engine.state.ageMs <= freshnessMs
       ? []
       : [`Memory is not proved fresh: the last proof is older than ${freshnessMs} ms.`]),

@@ -27,7 +27,7 @@ import type { People } from './people/port.ts'
 import type { OidcProvider } from './people/providers.ts'
 import { readiness } from './readiness.ts'
 import { type OpenLimits, openRedisLimits } from './redis/open.ts'
-import { refuseUnconfirmedRestore } from './restore-mark.ts'
+import { RestoreHold, refuseUnconfirmedRestore, unconfirmed } from './restore-mark.ts'
 import { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
 import type { Storage } from './storage/ports.ts'
@@ -64,7 +64,6 @@ export async function serve(
   settings: Settings,
   { log, clock = systemClock, place }: ServerParts,
 ): Promise<RunningServer> {
-  if (settings.databaseUrl === null) refuseUnconfirmedRestore(settings.dataFolder)
   const config = place?.config ?? (await readConfig(settings))
   const oidc = oidcOf(settings)
   let engine: Engine | undefined
@@ -74,16 +73,20 @@ export async function serve(
   }
   const installation = await openWhole(settings, { config, clock, applied, pulse: place?.pulse })
   const { storage } = installation
+  const hold = new RestoreHold()
   let limits: OpenLimits | null = null
   try {
+    if (settings.databaseUrl === null) await refuseUnconfirmedRestore(storage, settings.dataFolder)
     const configHash = place?.configHash ?? (await bringIntoForce(storage, config, settings))
     limits = await limitsOf(settings, installation, { clock, log })
-    const telling = tellingEngineOver(storage, config, clock, settings, {
+    const reads = { checks: hold.observing(storage.checks), quotas: storage.quotas }
+    const telling = tellingEngineOver(reads, config, clock, settings, {
       limiter: limits?.limiter ?? place?.link.limiter,
       gossip: place?.link.gossip,
     })
     engine = telling.engine
-    await engine.refresh()
+    hold.forgets(() => telling.engine.forget())
+    await firstProof(telling.engine, hold, log)
     if (place === undefined) await finishCascades(storage, 'start', log)
     let url = ''
     const outbox = await outboxOf(storage, { settings, config, clock, log }, () => url)
@@ -97,6 +100,7 @@ export async function serve(
       config,
       configHash,
       inForce,
+      hold,
       storage,
       people,
       outbox,
@@ -132,6 +136,16 @@ export async function serve(
     await limits?.close()
     await storage.close()
     throw error
+  }
+}
+
+/** Proves memory fresh for the first time. Where the store waits for the confirmation of a restore, this node serves, and answers once it is there. */
+async function firstProof(engine: Engine, hold: RestoreHold, log: Logger): Promise<void> {
+  try {
+    await engine.refresh()
+  } catch (error) {
+    if (hold.mark === null) throw error
+    log.warn({}, `The store was ${unconfirmed(hold.mark)}`)
   }
 }
 
@@ -198,6 +212,7 @@ interface Plane extends TellingEngine {
   readonly config: ResolvedConfig
   readonly configHash: string
   readonly inForce: ConfigurationInForce
+  readonly hold: RestoreHold
   readonly storage: Storage
   readonly people: People
   readonly outbox: Outbox
@@ -250,7 +265,7 @@ function requestListener(plane: Plane): RequestListener {
     gossip: place?.link.gossip,
     clock,
     log,
-    ready: () => readiness(engine, settings, plane.inForce, limits?.state() ?? null),
+    ready: () => readiness(engine, settings, plane.inForce, limits?.state() ?? null, plane.hold.mark),
     metrics: () => allMetrics(plane),
     dataPlane: dataPlaneDocuments,
     settings: { publicUrl: url, ownOrigins, bodyBytesMax, trustedProxies: settings.trustedProxies },
@@ -275,7 +290,7 @@ function listenToOthers({ storage, engine }: Plane): Repeated {
 }
 
 /** Proves memory fresh, stores usage and sweeps what is too old, again and again. */
-function startBackground({ settings, inForce, storage, engine, outbox, log, place }: Plane): readonly Repeated[] {
+function startBackground({ settings, inForce, hold, storage, engine, outbox, log, place }: Plane): readonly Repeated[] {
   const onlyLead = (work: () => Promise<unknown>) => async () => {
     if (place?.link.isLead ?? true) await work()
   }
@@ -285,7 +300,8 @@ function startBackground({ settings, inForce, storage, engine, outbox, log, plac
     repeat(
       'outbox',
       outboxEveryMs,
-      onlyLead(() => outbox.look()),
+      // Nothing is sent of a store that nobody has looked at.
+      onlyLead(async () => (hold.mark === null ? await outbox.look() : undefined)),
       log,
     ),
     repeat('looking at the configuration in force', configEveryMs, () => inForce.look(), log),

@@ -36,10 +36,10 @@ export async function serveByWorkers(
   settings: Settings,
   { log, clock = systemClock }: { readonly log: Logger; readonly clock?: Clock },
 ): Promise<RunningCrew> {
-  if (settings.databaseUrl === null) refuseUnconfirmedRestore(settings.dataFolder)
   const config = await readConfig(settings)
   const { storage } = await openWhole(settings, { config, clock })
   try {
+    if (settings.databaseUrl === null) await refuseUnconfirmedRestore(storage, settings.dataFolder)
     const engineClock = engineClockOf(clock)
     const configHash = await bringIntoForce(storage, config, settings)
     const crew = new Crew({

@@ -58,8 +58,8 @@ test('T16, T27: what was taken away after the backup is taken away again, member
   copyFileSync(join(folder, 'backup.db'), join(folder, 'fresh.db'))
   const fresh = await open('fresh.db', 2)
   const { carried, review } = await carryOver(
-    { storage: fresh.storage, caller: testOperator },
-    { replaced: path, fresh: fresh.path },
+    { storage: fresh.storage, caller: testOperator, path: fresh.path },
+    path,
     position,
   )
   expect(carried).toEqual([

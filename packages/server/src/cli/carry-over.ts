@@ -1,8 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { isProblem, type Position } from '@keywright/core'
 import type { Caller, Storage } from '../storage/ports.ts'
+import type { LogEntryRow } from '../storage/schema.ts'
+import { holdingsAfter } from './later-holdings.ts'
 
-interface Row {
+/** What a database holds of something that can be taken away. */
+export interface Row {
   readonly id: string
   readonly state: string
   readonly account_id: string
@@ -12,7 +15,7 @@ interface Row {
 type Rows = ReadonlyMap<string, Row>
 
 /** What one database holds that can be taken away. */
-interface Holdings {
+export interface Holdings {
   readonly accounts: Rows
   readonly members: Rows
   readonly keys: Rows
@@ -73,15 +76,24 @@ interface Step {
   readonly isDone?: () => Promise<boolean>
 }
 
+/** What was taken away again, and what a person has to look at. */
+export interface Carried {
+  readonly carried: readonly string[]
+  readonly review: readonly string[]
+}
+
+/** The restored store, and the file that it is in. */
+interface RestoredStore {
+  readonly storage: Storage
+  readonly caller: Caller
+  readonly path: string
+}
+
 /**
  * Takes away again what the replaced database says was taken away after the backup: revoked, paused and deleted keys, suspended and deleted
  * members and accounts, deleted credentials, operators who were removed or suspended. What was changed otherwise, or cannot be done, is named for review.
  */
-export async function carryOver(
-  { storage, caller }: { readonly storage: Storage; readonly caller: Caller },
-  { replaced, fresh }: { readonly replaced: string; readonly fresh: string },
-  end: Place,
-): Promise<{ readonly carried: readonly string[]; readonly review: readonly string[] }> {
+export async function carryOver(into: RestoredStore, replaced: string, end: Place): Promise<Carried> {
   let before: Holdings | undefined
   try {
     before = holdingsOf(replaced, end)
@@ -97,8 +109,28 @@ export async function carryOver(
       carried: [],
       review: ['the replaced database does not have the history of the backup, so that nothing could be compared'],
     }
-  const restored = holdingsOf(fresh, end)
+  return await takeAway(into, restoredHoldings(into, end), before)
+}
+
+/** The same by entries of the log that came after the backup. */
+export async function carryOverEvents(
+  into: RestoredStore,
+  entries: readonly LogEntryRow[],
+  end: Place,
+): Promise<Carried> {
+  const restored = restoredHoldings(into, end)
+  const { holdings, review } = holdingsAfter(restored, entries)
+  const taken = await takeAway(into, restored, holdings)
+  return { carried: taken.carried, review: [...taken.review, ...review] }
+}
+
+function restoredHoldings({ path }: RestoredStore, end: Place): Holdings {
+  const restored = holdingsOf(path, end)
   if (restored === undefined) throw new Error('the restored database does not have the history of the backup')
+  return restored
+}
+
+async function takeAway({ storage, caller }: RestoredStore, restored: Holdings, before: Holdings): Promise<Carried> {
   const carried: string[] = []
   const review: string[] = []
   for (const { what, work, isDone } of stepsOf(before, restored, storage, caller)) {

@@ -7,7 +7,8 @@ import type { Checkpoint } from '../storage/ports.ts'
 const texts = ['epoch', 'hash', 'logKeyId', 'signature'] as const
 const numbers = ['number', 'atMs'] as const
 
-function isCheckpoint(value: unknown): value is Checkpoint {
+/** Whether a value is a checkpoint, whatever its signature says. */
+export function isCheckpoint(value: unknown): value is Checkpoint {
   if (typeof value !== 'object' || value === null) return false
   const fields = new Map<string, unknown>(Object.entries(value))
   return (

@@ -84,7 +84,7 @@ export function cliDocument(): string {
   return `${generated}
 # The command line
 
-\`serve\`, \`doctor\`, \`migrate\`, \`backup\`, \`restore\`, \`events verify\`, \`events prune\` and \`events checkpoint\` work on the store itself and take
+\`serve\`, \`doctor\`, \`migrate\`, \`move\`, \`backup\`, \`restore\`, \`events verify\`, \`events prune\`, \`events checkpoint\` and \`events export\` work on the store itself and take
 [settings](settings.md). \`config check\` reads a file. The others speak HTTP to a server:
 
 ${rows(

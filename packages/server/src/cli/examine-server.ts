@@ -8,10 +8,11 @@ import { mayChangeLog } from '../storage/application-role.ts'
 import type { Database } from '../storage/database.ts'
 import { chainsInUse } from '../storage/installation.ts'
 import { migrations } from '../storage/migrations/all.ts'
+import { readRestoreMark } from '../storage/restore-mark.ts'
 import { type FoundSchema, mayServe, readSchema } from '../storage/schema-versions.ts'
 import { storeTimeOf } from '../storage/store-time.ts'
 import { findParts } from '../storage/usage-partitions.ts'
-import { type Finding, newerByCompatibleSteps, ok, problem } from './finding.ts'
+import { type Finding, newerByCompatibleSteps, ok, problem, unconfirmedRestore } from './finding.ts'
 
 /** More than this between the clocks of two machines is worth a word, in milliseconds. */
 const clockApartMs = 1_000
@@ -38,6 +39,8 @@ export async function examineServer(settings: Settings): Promise<readonly Findin
     const findings = [schemaFinding(schema), await secretsFinding(settings, database, version)]
     if (version > 0) findings.push(await roleFinding(database))
     if (version >= migrations.length) findings.push(await partsFinding(database))
+    const mark = version < migrations.length ? null : await readRestoreMark(database.read)
+    if (mark !== null) findings.push(unconfirmedRestore(mark.through))
     return [...findings, await clockFinding(database)]
   } finally {
     await database.close()

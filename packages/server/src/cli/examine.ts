@@ -5,7 +5,6 @@ import { systemClock } from '../clock.ts'
 import { loadConfigFile } from '../config-file.ts'
 import { Digests, LogSigner } from '../crypto.ts'
 import { databaseFile, installationKeys } from '../installation.ts'
-import { readRestoreMark } from '../restore-mark.ts'
 import type { Settings } from '../setting-table.ts'
 import { readSettings, type SettingsSource } from '../settings.ts'
 import { StartError } from '../start-error.ts'
@@ -15,7 +14,7 @@ import { openSqliteToRead } from '../storage/sqlite.ts'
 import { storeUse } from '../storage/store-use.ts'
 import { readCheckpointFile } from './checkpoint-file.ts'
 import { examineServer } from './examine-server.ts'
-import { type Finding, newerByCompatibleSteps, ok, problem } from './finding.ts'
+import { type Finding, newerByCompatibleSteps, ok, problem, unconfirmedRestore } from './finding.ts'
 import { inspectDatabase } from './inspect-database.ts'
 
 /** Looks at everything that a server needs, and changes nothing. */
@@ -82,7 +81,7 @@ async function examineDatabase(settings: Settings): Promise<readonly Finding[]> 
   const path = databaseFile(settings.dataFolder)
   if (!existsSync(path))
     return [ok('database', 'there is none yet; the first start makes it, with its pepper and log key')]
-  const { fault, schemaVersion, compatibleFrom, newest, keys, accounts } = inspectDatabase(path)
+  const { fault, schemaVersion, compatibleFrom, newest, restoredThrough, keys, accounts } = inspectDatabase(path)
   if (fault !== null) return [problem('database', `${path} is damaged or no database (${fault}); restore a backup`)]
   if (compatibleFrom > migrations.length) {
     return [
@@ -99,11 +98,7 @@ async function examineDatabase(settings: Settings): Promise<readonly Finding[]> 
   if (schemaVersion !== null && behind === '')
     findings.push(await examineSecrets(settings, path, newest?.logKeyId ?? null))
   if (newest !== null) findings.push(examineClock(newest.atMs))
-  const mark = readRestoreMark(settings.dataFolder)
-  if (mark !== null)
-    findings.push(
-      problem('restore', `a restored backup (through entry ${mark.through}) waits for \`keywright restore --confirm\``),
-    )
+  if (restoredThrough !== null) findings.push(unconfirmedRestore(restoredThrough))
   return findings
 }
 

@@ -13,3 +13,7 @@ export const problem = (subject: string, text: string): Finding => ({ ok: false,
 /** What is said of a schema that a newer program made and that this one may go on using. */
 export const newerByCompatibleSteps = (version: number): string =>
   `is version ${version} of a newer Keywright, with which this one may go on serving`
+
+/** What is wrong while a restore waits for its confirmation. */
+export const unconfirmedRestore = (through: number): Finding =>
+  problem('restore', `a restored backup (through entry ${through}) waits for \`keywright restore --confirm\``)

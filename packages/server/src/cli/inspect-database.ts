@@ -13,11 +13,21 @@ export interface Inspection {
   readonly position: { readonly epoch: string; readonly number: number; readonly hash: string } | null
   /** When the newest entry was written, epoch milliseconds, and the key that it is chained with. */
   readonly newest: { readonly atMs: number; readonly logKeyId: string } | null
+  /** The last entry of the backup that it was restored from, while that waits for confirmation. */
+  readonly restoredThrough: number | null
   readonly keys: number
   readonly accounts: number
 }
 
-const empty = { schemaVersion: null, compatibleFrom: 0, position: null, newest: null, keys: 0, accounts: 0 }
+const empty = {
+  schemaVersion: null,
+  compatibleFrom: 0,
+  position: null,
+  newest: null,
+  restoredThrough: null,
+  keys: 0,
+  accounts: 0,
+}
 
 /** Looks into a database file, reading only, while a server may have it open. */
 export function inspectDatabase(path: string): Inspection {
@@ -53,6 +63,7 @@ function inspect(database: DatabaseSync): Inspection {
   const newest = tables.has('log_entries')
     ? row('select at_ms, log_key_id from log_entries order by number desc limit 1')
     : undefined
+  const mark = tables.has('restore_marks') ? row('select through from restore_marks') : undefined
   const version = tables.has('schema_versions')
     ? row('select max(version) as version from schema_versions')?.['version']
     : null
@@ -71,6 +82,7 @@ function inspect(database: DatabaseSync): Inspection {
         ? null
         : { epoch: String(head['epoch']), number: Number(head['number']), hash: String(head['hash']) },
     newest: newest === undefined ? null : { atMs: Number(newest['at_ms']), logKeyId: String(newest['log_key_id']) },
+    restoredThrough: mark === undefined ? null : Number(mark['through']),
     keys: count('keys'),
     accounts: count('accounts'),
   }

@@ -13,6 +13,7 @@ import { events } from './commands/events.ts'
 import { keys } from './commands/keys.ts'
 import { members } from './commands/members.ts'
 import { migrate } from './commands/migrate.ts'
+import { move } from './commands/move.ts'
 import { restore } from './commands/restore.ts'
 import { serve } from './commands/serve.ts'
 import { CommandError, exitCodes, exitMeanings } from './exit.ts'
@@ -27,6 +28,7 @@ export const commands: readonly (CommandSpec | GroupSpec)[] = [
   serve,
   doctor,
   migrate,
+  move,
   backup,
   restore,
   accounts,
@@ -166,8 +168,9 @@ function callOf(command: Command, spec: CommandSpec, terminal: Terminal): Call {
 
 /** The end of the help: variables of the client commands and the exit codes. */
 const helpEnd = `
-Commands about the store (serve, doctor, migrate, backup, restore, events verify, events prune, events checkpoint) take
-the settings KEYWRIGHT_… or the flags of the same names; see docs/settings.md. The others speak to a server:
+Commands about the store (serve, doctor, migrate, move, backup, restore, events verify, events prune,
+events checkpoint, events export) take the settings KEYWRIGHT_… or the flags of the same names; see docs/settings.md.
+The others speak to a server:
   KEYWRIGHT_URL              where it is (default: http://127.0.0.1:3000)
   KEYWRIGHT_CREDENTIAL       an operator credential; or a file's path in KEYWRIGHT_CREDENTIAL_FILE, or --credential-stdin
 

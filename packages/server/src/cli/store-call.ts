@@ -53,14 +53,6 @@ export function requireDatabase(settings: Settings, path: string): void {
   )
 }
 
-/** Refuses what is done with the file of the embedded database where there is a database server instead, and says what does it there. */
-export function requireEmbedded({ databaseUrl }: Settings, instead: string): void {
-  if (databaseUrl === null) return
-  throw new StartError(
-    `This command is about the embedded database, and KEYWRIGHT_DATABASE_URL names a PostgreSQL server: ${instead}.`,
-  )
-}
-
 /** The caller that the log names for what is done on the store itself. */
 export const commandCaller = (reason?: string): Caller => ({
   actor: { kind: 'system', id: 'command-line' },

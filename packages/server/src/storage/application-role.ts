@@ -10,6 +10,8 @@ const narrowed: Readonly<Record<string, string>> = {
   log_head: 'select, insert, update',
   log_entries: 'select, insert',
   log_checkpoints: 'select, insert',
+  // Who confirms a restore is whoever may restore.
+  restore_marks: 'select',
   // Its rows are erased on request; the entry beside it stays.
   log_personal: 'select, insert, delete',
 }

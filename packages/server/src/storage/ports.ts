@@ -677,6 +677,14 @@ export interface Configurations {
   apply(config: ResolvedConfig, caller: Caller): Promise<{ readonly hash: string; readonly changed: boolean }>
 }
 
+/** What a restored store cannot know of itself, kept in it until an operator has confirmed it. */
+export interface RestoreMark {
+  /** The last entry of the log that the backup holds. */
+  readonly through: number
+  /** When that entry was written, epoch milliseconds. */
+  readonly atMs: number
+}
+
 /** The whole store. A change is answered only after `applied` was awaited with its position. */
 export interface Storage {
   readonly accounts: Accounts
@@ -703,6 +711,8 @@ export interface Storage {
   schemaFits(): Promise<boolean>
   /** Whether any key is stored; with it and without its pepper nothing may start. */
   hasKeys(): Promise<boolean>
+  /** The mark of a restore that nobody has confirmed yet. */
+  restoreMark(): Promise<RestoreMark | null>
   close(): Promise<void>
 }
 

@@ -64,12 +64,21 @@ export const newerSchema = (version: number, known: number = migrations.length):
 export async function requireCurrentSchema({ read }: Pick<Database, 'read'>): Promise<void> {
   const found = await readSchema(read)
   if (found.version === 0)
-    throw new StartError('The database holds no Keywright store; correct KEYWRIGHT_DATA or --data.')
+    throw new StartError(
+      'The database holds no Keywright store; correct KEYWRIGHT_DATABASE_URL, or KEYWRIGHT_DATA or --data.',
+    )
   if (mayServe(found)) return
   if (found.version > migrations.length) throw newerSchema(found.version)
   throw new StartError(
     `The database has schema version ${found.version}, and this program reads version ${migrations.length}; bring it up to date with \`keywright migrate\`.`,
   )
+}
+
+/** Refuses a database of any other schema than this program's own, such as before everything in it is copied: a newer one may have more tables. */
+export async function requireOwnSchema(read: Kysely<Schema>): Promise<void> {
+  await requireCurrentSchema({ read })
+  const { version } = await readSchema(read)
+  if (version > migrations.length) throw newerSchema(version)
 }
 
 /** In SQL: the oldest version whose programs may use the schema, by the steps that this program does not know; NULL: it knows all. */

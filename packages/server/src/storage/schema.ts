@@ -1,8 +1,10 @@
 import type { OutboxSchema } from './schema-outbox.ts'
+import type { RestoreSchema } from './schema-restore.ts'
 import type { SignInSchema } from './schema-sign-in.ts'
 import type { TeamSchema } from './schema-team.ts'
 
 export type { OutboxSchema } from './schema-outbox.ts'
+export type { RestoreSchema } from './schema-restore.ts'
 export type { PersonRow, SignInSchema } from './schema-sign-in.ts'
 export type { InvitationRow, OperatorRow, TeamSchema } from './schema-team.ts'
 
@@ -10,7 +12,7 @@ export type { InvitationRow, OperatorRow, TeamSchema } from './schema-team.ts'
  * The one schema, the same on every database: text, whole numbers and nothing else. Moments are epoch milliseconds, structures are
  * JSON text, flags are 0 or 1. Names end in what they hold (`…_ms`, `…_json`).
  */
-export interface Schema extends FoundationSchema, SignInSchema, TeamSchema, OutboxSchema {}
+export interface Schema extends FoundationSchema, SignInSchema, TeamSchema, OutboxSchema, RestoreSchema {}
 
 /** The tables of the first migration. */
 export interface FoundationSchema {

@@ -20,6 +20,7 @@ import { webhooksOf } from './outbox/webhooks.ts'
 import type { Storage } from './ports.ts'
 import { Pulse, type PulseRelay } from './pulse.ts'
 import { quotasOf } from './quotas.ts'
+import { readRestoreMark } from './restore-mark.ts'
 import { schemaFits } from './schema-versions.ts'
 import { setupOf } from './setup.ts'
 import { usageOf } from './usage.ts'
@@ -58,6 +59,7 @@ export function storageOf(store: Store, relay?: PulseRelay): Storage {
     schemaFits: () => schemaFits(database.read),
     hasKeys: async () => (await context.read.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined,
     listen: (listener) => listenToOthers(database, pulse, listener),
+    restoreMark: () => readRestoreMark(context.read),
     close: async () => {
       await knownKeys.close()
       await database.close()

@@ -7,6 +7,7 @@ import { CommandError, exitCodes, usageError } from '../exit.ts'
 import { pageOptions, progress, showList, showRecord } from '../show.ts'
 import { commandCaller, configOf, requireDatabase, settingOptions, settingsOf } from '../store-call.ts'
 import { momentOf } from '../values.ts'
+import { exportEvents } from './events-export.ts'
 
 const names = ['dataFolder', 'configFile', 'checkpointFile'] as const
 
@@ -52,34 +53,16 @@ const verify: CommandSpec = {
 }
 
 async function verifyStored(call: Call, settings: Settings, outside: readonly Checkpoint[]): Promise<LogVerification> {
-  const [
-    { LogSigner },
-    { databaseFile, logKeysToVerify },
-    { verifyLog },
-    { requireCurrentSchema },
-    { openSqliteToRead },
-    { openServerDatabase },
-  ] = await Promise.all([
+  const [{ LogSigner }, { logKeysToVerify }, { verifyLog }, { withStoreToRead }] = await Promise.all([
     import('../../crypto.ts'),
     import('../../installation.ts'),
     import('../../storage/log/verify.ts'),
-    import('../../storage/schema-versions.ts'),
-    import('../../storage/sqlite.ts'),
-    import('../../open-database.ts'),
+    import('../store-to-read.ts'),
   ])
-  const path = databaseFile(settings.dataFolder)
-  requireDatabase(settings, path)
-  const database =
-    settings.databaseUrl === null ? openSqliteToRead(path) : await openServerDatabase(settings, { patient: true })
-  try {
-    await requireCurrentSchema(database)
+  return await withStoreToRead(settings, async ({ read }) => {
     const signer = new LogSigner(logKeysToVerify(settings))
-    return await verifyLog(database.read, signer, outside, (done, total) =>
-      progress(call, `${done} of ${total} entries`),
-    )
-  } finally {
-    await database.close()
-  }
+    return await verifyLog(read, signer, outside, (done, total) => progress(call, `${done} of ${total} entries`))
+  })
 }
 
 /** Where servers connect as a role that may only add to the log, pruning is for the owner of the tables. */
@@ -151,5 +134,6 @@ export const events: GroupSpec = {
     verify,
     prune,
     checkpoint,
+    exportEvents,
   ],
 }

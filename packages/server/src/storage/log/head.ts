@@ -5,6 +5,7 @@ import type { LogSigner } from '../../crypto.ts'
 import { type Database, place } from '../database.ts'
 import { fromJson } from '../json.ts'
 import type { HeadAnswer, LoggedChange } from '../ports.ts'
+import { UnconfirmedRestoreError } from '../restore-mark.ts'
 import { compatibleFromSql, requireCompatible } from '../schema-versions.ts'
 import { answerTimeOf } from '../store-time.ts'
 import { genesisHash } from './chain.ts'
@@ -22,12 +23,15 @@ interface HeadRow {
   readonly scopes_json: string | null
   readonly first_key_id: string | null
   readonly compatible_from: number | null
+  readonly restored_through: number | null
+  readonly restored_at_ms: number | null
   readonly store_time_ms?: number
 }
 
 /**
  * Reads the head of the log and what changed after a position, in one statement, hence one snapshot. Where there are more changes than one
- * answer holds, its position is that of the last one it has. Rejects where a newer program has made a schema that this one cannot use.
+ * answer holds, its position is that of the last one it has. Rejects where a newer program has made a schema that this one cannot use, and
+ * while the store waits for the confirmation of a restore.
  */
 export function headReader(
   database: Database,
@@ -42,8 +46,10 @@ export function headReader(
         (select hash from log_checkpoints where number = ${place('after')} and pruned = 1 limit 1)
       ) as after_hash,
       (select log_key_id from log_entries where number = 1) as first_key_id, ${compatibleFromSql} as compatible_from,
+      restored.through as restored_through, restored.at_ms as restored_at_ms,
       change.number as change_number, change.hash as change_hash, change.scopes_json${time.column}
     from log_head head
+    left join restore_marks restored on restored.id = head.id
     left join (
       select number, hash, scopes_json from log_entries
       where number > ${place('after')} order by number limit ${sql.lit(changesPerAnswerMax + 1)}
@@ -58,6 +64,8 @@ export function headReader(
     if (head === undefined) throw new Error('the log has no head')
     // Without a proof nothing is answered from memory.
     requireCompatible(head.compatible_from)
+    if (head.restored_through !== null)
+      throw new UnconfirmedRestoreError({ through: head.restored_through, atMs: head.restored_at_ms ?? 0 })
     const storeTimeMs = time.read(head, sent)
     const newest: Position = { epoch: head.epoch, number: head.number, hash: head.hash }
     const answer = { position: newest, ageMs: 0, storeTimeMs, changes: [], complete: true, reset: false }
