@@ -10,8 +10,10 @@ export function readiness(
   { freshnessMs }: Pick<Settings, 'freshnessMs'>,
   inForce: Pick<ConfigurationInForce, 'isOurs'>,
   limits: LimitsState | null,
+  isStopping = false,
 ): Readiness {
   const obstacles = [
+    ...(isStopping ? ['This node was told to stop.'] : []),
     ...(engine.state.ageMs <= freshnessMs
       ? []
       : [`Memory is not proved fresh: the last proof is older than ${freshnessMs} ms.`]),
