@@ -68,13 +68,21 @@ for (let number = 1; number <= usageHours; number++) {
   })
 }
 const after = await sizes()
-const counted = { keys: ids.length, lineages: ids.length, log_entries: ids.length, usage: ids.length * usageHours, activity: ids.length * usageHours }
+const counted = {
+  keys: ids.length,
+  lineages: ids.length,
+  log_entries: ids.length,
+  usage: ids.length * usageHours,
+  activity: ids.length * usageHours,
+}
 for (const [name, [bytes, indexes]] of [...after].sort()) {
   const [bytesBefore, indexesBefore] = before.get(name) ?? [0, 0]
   if (bytes - bytesBefore < 65_536) continue
   const rows = counted[name as keyof typeof counted] ?? ids.length
   const each = (grown: number) => Math.round(grown / rows)
-  console.log(`${name}: ${rows} rows, ${each(bytes - bytesBefore)} bytes each, of these indexes ${each(indexes - indexesBefore)}`)
+  console.log(
+    `${name}: ${rows} rows, ${each(bytes - bytesBefore)} bytes each, of these indexes ${each(indexes - indexesBefore)}`,
+  )
 }
 await storage.close()
 await client.end()

@@ -417,7 +417,13 @@ test('the run left enough to look at', () => {
   expect(secrets.length).toBeGreaterThan(10)
   expect(digests.length).toBeGreaterThan(8)
   expect(places.size).toBeGreaterThan(100)
-  for (const door of ['POST /v1/verify', 'POST /v1/verify/batch', 'GET /v1/forward-auth', 'GET /setup/{token}', 'GET /v1/keys/{key}'])
+  for (const door of [
+    'POST /v1/verify',
+    'POST /v1/verify/batch',
+    'GET /v1/forward-auth',
+    'GET /setup/{token}',
+    'GET /v1/keys/{key}',
+  ])
     expect(collector.spans().map(({ name }) => name)).toContain(door)
   expect(places.get('standard error of the first run')?.length).toBeGreaterThan(10_000)
 })

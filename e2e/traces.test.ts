@@ -97,7 +97,9 @@ test('what was traced last is sent by a graceful stop, by each worker as well', 
   expect(new Set(spans.map(({ resource }) => resource['service.instance.id'])).size).toBe(2)
 })
 
-test('deliveries of webhooks leave spans of their own, and the receiver learns nothing of traces', { timeout: 120_000 }, async () => {
+test('deliveries of webhooks leave spans of their own, and the receiver learns nothing of traces', {
+  timeout: 120_000,
+}, async () => {
   const received: string[] = []
   const receiver = createServer((request, response) => {
     received.push(request.rawHeaders.join('\n').toLowerCase())
@@ -121,17 +123,21 @@ test('deliveries of webhooks leave spans of their own, and the receiver learns n
 test.each([
   ['is not there', async () => `http://127.0.0.1:${await freePort()}`],
   ['takes everything and never answers', async () => (await startCollector({ answers: false })).url],
-])('a collector that %s slows no request, fails none, and does not keep the server from ending', { timeout: 120_000 }, async (_, start) => {
-  const environment = environmentOf(await start())
-  const server = await startServer(environment)
-  const operator = callsWith(server.url, environment.KEYWRIGHT_OPERATOR_KEY)
-  // More than wait in the queue: what does not fit is dropped.
-  for (let round = 0; round < 30; round++) {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => operator('GET', '/v1/head')))
-    expect(answers.every(({ status }) => status === 200)).toBe(true)
-  }
-  const beganMs = performance.now()
-  expect(await server.stop()).toBe(0)
-  expect(performance.now() - beganMs).toBeLessThan(15_000)
-  expect(server.told()).not.toContain('"level":"fatal"')
-})
+])(
+  'a collector that %s slows no request, fails none, and does not keep the server from ending',
+  { timeout: 120_000 },
+  async (_, start) => {
+    const environment = environmentOf(await start())
+    const server = await startServer(environment)
+    const operator = callsWith(server.url, environment.KEYWRIGHT_OPERATOR_KEY)
+    // More than wait in the queue: what does not fit is dropped.
+    for (let round = 0; round < 30; round++) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => operator('GET', '/v1/head')))
+      expect(answers.every(({ status }) => status === 200)).toBe(true)
+    }
+    const beganMs = performance.now()
+    expect(await server.stop()).toBe(0)
+    expect(performance.now() - beganMs).toBeLessThan(15_000)
+    expect(server.told()).not.toContain('"level":"fatal"')
+  },
+)

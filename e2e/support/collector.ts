@@ -33,7 +33,9 @@ interface Sent {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly Attribute[] }
     readonly scopeSpans: readonly {
-      readonly spans: readonly (Omit<TracedSpan, 'attributes' | 'resource'> & { readonly attributes: readonly Attribute[] })[]
+      readonly spans: readonly (Omit<TracedSpan, 'attributes' | 'resource'> & {
+        readonly attributes: readonly Attribute[]
+      })[]
     }[]
   }[]
 }

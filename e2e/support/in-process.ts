@@ -61,7 +61,12 @@ export interface InProcessOptions {
 }
 
 /** Serves in this process on a free port and a folder of its own, with an operator credential, until the file's tests are over. */
-export async function serveInProcess({ config, clock, environment = {}, traces }: InProcessOptions): Promise<InProcess> {
+export async function serveInProcess({
+  config,
+  clock,
+  environment = {},
+  traces,
+}: InProcessOptions): Promise<InProcess> {
   const folder = temporaryFolder()
   const operatorKey = randomBytes(32).toString('hex')
   const read = readSettings({

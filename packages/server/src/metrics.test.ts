@@ -78,8 +78,7 @@ test('what could not be given back to quotas is a counter that follows the engin
   expect(await metrics.text()).toContain('keywright_known_keys 7')
 })
 
-const guide = (name: string): string =>
-  readFileSync(resolve(import.meta.dirname, '../../../docs/guides', name), 'utf8')
+const guide = (name: string): string => readFileSync(resolve(import.meta.dirname, '../../../docs/guides', name), 'utf8')
 
 const named = (text: string, pattern = /\bkeywright_(?!owner\b|server\b)[a-z_]+/g): readonly string[] => [
   ...new Set([...text.matchAll(pattern)].map(([match]) => match.replace(/^\| `/, ''))),
@@ -92,6 +91,9 @@ test('U15: the guides name the metrics that there are, and the table of one of t
   expect(own.length).toBeGreaterThan(10)
   expect(named(guide('operate.md'), /^\| `keywright_\w+/gm).toSorted()).toEqual(own.toSorted())
   for (const name of ['operate.md', 'running.md', 'to-a-billion-keys.md'])
-    expect(named(guide(name)).filter((metric) => !own.includes(metric)), name).toEqual([])
+    expect(
+      named(guide(name)).filter((metric) => !own.includes(metric)),
+      name,
+    ).toEqual([])
   expect(named('keywright_checks_total and keywright_nothing_total')).toContain('keywright_nothing_total')
 })
