@@ -10,6 +10,7 @@ import { type Answer, bodyOf, type Call, callsWith } from './support/calls.ts'
 import { type Canary, find } from './support/canary.ts'
 import { type ChildServer, setupLinkOf, startServer } from './support/child-server.ts'
 import { temporaryFolder } from './support/cleanup.ts'
+import { type Collector, startCollector } from './support/collector.ts'
 import { configFile } from './support/everything.config.ts'
 import { createAccount, createKey, type WithSecret } from './support/operating.ts'
 import { until } from './support/poll.ts'
@@ -168,6 +169,8 @@ async function present(
     })
     await verifier('POST', '/v1/verify/batch', { body: { checks: [{ key: secret }, { key: `${secret}x` }] } })
     await operator('POST', '/v1/verify', { body: { key: secret } })
+    const traced = { traceparent: `00-${secret}-01`, tracestate: `keywright=${secret}`, baggage: `key=${secret}` }
+    await verifier('POST', '/v1/verify', { body: { key: secret }, headers: traced })
     const encoded = encodeURIComponent(secret)
     // In places that logs and errors like to repeat.
     const wrong: readonly [path: string, body?: object][] = [
@@ -308,12 +311,14 @@ function readDigests(): void {
 
 const withoutLink = ({ out }: ChildServer, token: string): string => out().replaceAll(token, '')
 
+let collector: Collector
 let server: ChildServer
 let operatorSecret: string
 let keys: readonly WithSecret<CreatedKey>[]
 
 beforeAll(async () => {
-  server = await startServer(environment)
+  collector = await startCollector()
+  server = await startServer({ ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
   const link = setupLinkOf(server) ?? ''
   const token = note('the set-up token', link.split('/').at(-1) ?? '')
   const anybody = callsWith(server.url, null, keep)
@@ -350,7 +355,7 @@ beforeAll(async () => {
   await server.kill()
   await Promise.all(racing)
   places.set('standard error of the first run', server.told())
-  const second = await startServer(environment)
+  const second = await startServer({ ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
   await callsWith(second.url, operatorSecret, keep)('GET', '/v1/events?limit=200')
   for (const { secret } of keys)
     await callsWith(second.url, operatorSecret, keep)('POST', '/v1/verify', {
@@ -360,6 +365,7 @@ beforeAll(async () => {
     if (file.includes('-wal') || file.includes('-shm'))
       files.set(`${file} while it runs`, readFileSync(join(folder, file)))
   await second.stop()
+  places.set('what the collector of traces got', collector.text())
   places.set('standard output of the second run', second.out())
   places.set('standard error of the second run', second.told())
   readDigests()
@@ -411,14 +417,22 @@ test('the run left enough to look at', () => {
   expect(secrets.length).toBeGreaterThan(10)
   expect(digests.length).toBeGreaterThan(8)
   expect(places.size).toBeGreaterThan(100)
+  for (const door of [
+    'POST /v1/verify',
+    'POST /v1/verify/batch',
+    'GET /v1/forward-auth',
+    'GET /setup/{token}',
+    'GET /v1/keys/{key}',
+  ])
+    expect(collector.spans().map(({ name }) => name)).toContain(door)
   expect(places.get('standard error of the first run')?.length).toBeGreaterThan(10_000)
 })
 
-test('T19, T22: no secret, pepper or log key is in any log, answer, event, metric, document or command', () => {
+test('T19, T22: no secret, pepper or log key is in any log, answer, event, metric, trace, document or command', () => {
   expect(find(secrets, places)).toEqual([])
 })
 
-test('no digest is in any log, answer, event, metric, document or command', () => {
+test('no digest is in any log, answer, event, metric, trace, document or command', () => {
   expect(find(digests, places)).toEqual([])
 })
 

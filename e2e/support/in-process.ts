@@ -3,6 +3,7 @@ import type { Clock } from '../../packages/server/src/clock.ts'
 import { createLogger } from '../../packages/server/src/log.ts'
 import { serve } from '../../packages/server/src/server.ts'
 import { readSettings } from '../../packages/server/src/settings.ts'
+import type { TraceSettings } from '../../packages/server/src/trace-settings.ts'
 import { type Call, callsWith } from './calls.ts'
 import { afterwards, temporaryFolder } from './cleanup.ts'
 
@@ -46,16 +47,26 @@ export interface InProcess {
   readonly operator: Call
   /** The data folder. */
   readonly folder: string
+  /** Stops it as a signal does; resolves when it has ended. */
+  close(): Promise<void>
+  /** The log so far. */
+  told(): string
 }
 
 export interface InProcessOptions {
   readonly config: string
   readonly clock?: Clock
   readonly environment?: Readonly<Record<string, string>>
+  readonly traces?: TraceSettings
 }
 
 /** Serves in this process on a free port and a folder of its own, with an operator credential, until the file's tests are over. */
-export async function serveInProcess({ config, clock, environment = {} }: InProcessOptions): Promise<InProcess> {
+export async function serveInProcess({
+  config,
+  clock,
+  environment = {},
+  traces,
+}: InProcessOptions): Promise<InProcess> {
   const folder = temporaryFolder()
   const operatorKey = randomBytes(32).toString('hex')
   const read = readSettings({
@@ -70,8 +81,12 @@ export async function serveInProcess({ config, clock, environment = {} }: InProc
     folder,
   })
   if (!read.ok) throw new Error(read.problems.join('\n'))
-  const log = createLogger({ level: 'silent', write: () => {} })
-  const server = await serve(read.settings, { log, ...(clock === undefined ? {} : { clock }) })
-  afterwards(() => server.close())
-  return { url: server.url, operator: callsWith(server.url, operatorKey), folder }
+  const lines: string[] = []
+  const log = createLogger({ level: 'info', write: (line) => void lines.push(line) })
+  const server = await serve(read.settings, { log, traces: traces ?? null, ...(clock === undefined ? {} : { clock }) })
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= server.close())
+  afterwards(close)
+  const operator = callsWith(server.url, operatorKey)
+  return { url: server.url, operator, folder, close, told: () => lines.join('') }
 }

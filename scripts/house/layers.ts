@@ -28,9 +28,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     layers: [...base, 'storage', 'people'],
     packages: ['node:*', 'hono', '@hono/node-server', 'zod'],
   },
+  tracing: { layers: base, packages: ['node:*', '@opentelemetry/*'] },
   cluster: { layers: base, packages: ['node:*'] },
   server: {
-    layers: [...base, 'storage', 'redis', 'people', 'outbox', 'http', 'cluster'],
+    layers: [...base, 'storage', 'redis', 'people', 'outbox', 'http', 'cluster', 'tracing'],
     packages: ['node:*', '@hono/node-server', 'prom-client'],
   },
   cli: { layers: [...base, 'storage', 'http', 'server'], packages: ['node:*', 'commander'] },
@@ -78,6 +79,7 @@ const wiring = [
   'metrics.ts',
   'readiness.ts',
   'restore-mark.ts',
+  'traced-reads.ts',
   'workers.ts',
 ]
 

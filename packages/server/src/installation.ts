@@ -7,6 +7,7 @@ import { type KeyRing, logKeysOf, type Peppers, peppersOf } from './crypto.ts'
 import { type InstallationSecret, makeInstallationSecret, readInstallationSecret } from './installation-secret.ts'
 import { migrateServerDatabase, openServerDatabase } from './open-database.ts'
 import type { Settings } from './settings.ts'
+import type { Spans } from './spans.ts'
 import { StartError } from './start-error.ts'
 import type { Database } from './storage/database.ts'
 import { openStore } from './storage/open-store.ts'
@@ -110,6 +111,8 @@ export interface InstallationParts {
   readonly applied?: Applied
   /** Other processes that serve the same store hear by it what changes beside the log. */
   readonly pulse?: PulseRelay | undefined
+  /** Times transactions; absent where nothing is traced. */
+  readonly spans?: Spans | undefined
   /** For commands that may take long on a database server: nothing is cut short. */
   readonly patient?: boolean
 }
@@ -141,12 +144,12 @@ async function openDatabase(settings: Settings, clock: Clock, patient: boolean):
 /** The same with what a server needs besides, to let people sign in. */
 export async function openWhole(
   settings: Settings,
-  { config, clock = systemClock, applied = async () => {}, pulse, patient = false }: InstallationParts,
+  { config, clock = systemClock, applied = async () => {}, pulse, spans, patient = false }: InstallationParts,
 ): Promise<Installation> {
   const database = await openDatabase(settings, clock, patient)
   try {
     const keys = await installationKeys(settings, database)
-    const store = await openStore({ database, clock, randomBytes, config: () => config, applied, ...keys })
+    const store = await openStore({ database, clock, randomBytes, config: () => config, applied, spans, ...keys })
     const pepper = new Uint8Array(keys.peppers.current.key.export())
     return { storage: storageOf(store, pulse), signIn: signInDatabase(store), pepper }
   } catch (error) {

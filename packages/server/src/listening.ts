@@ -45,15 +45,20 @@ function listenSentence(error: NodeJS.ErrnoException, host: string, port: number
   return `The server cannot listen on ${host}, port ${port} (${error.code ?? error.message}); correct KEYWRIGHT_HOST or KEYWRIGHT_PORT.`
 }
 
+/** Answers as ever, but keeps no connection for another request: who has one open opens the next one elsewhere. */
+export function keepNoConnections(server: Server): void {
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false
+  })
+}
+
 const idleEveryMs = 50
 
 /** Takes no new connection, lets the answers that are under way go out, and after a while, in milliseconds, cuts off what is left. */
 export async function stopListening(server: Server, drainMs: number): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()))
   // Whoever asks again and again, as the console does, would keep its connection to the end.
-  server.prependListener('request', (_request, response) => {
-    response.shouldKeepAlive = false
-  })
+  keepNoConnections(server)
   const sweep = setInterval(() => server.closeIdleConnections(), idleEveryMs)
   const force = setTimeout(() => server.closeAllConnections(), drainMs)
   await ended

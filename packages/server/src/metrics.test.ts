@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { createMetrics } from './metrics.ts'
 
@@ -74,4 +76,24 @@ test('what could not be given back to quotas is a counter that follows the engin
   expect(await metrics.text()).toContain('keywright_misses_total{by="filter"} 5')
   expect(await metrics.text()).toContain('keywright_misses_total{by="store"} 2')
   expect(await metrics.text()).toContain('keywright_known_keys 7')
+})
+
+const guide = (name: string): string => readFileSync(resolve(import.meta.dirname, '../../../docs/guides', name), 'utf8')
+
+const named = (text: string, pattern = /\bkeywright_(?!owner\b|server\b)[a-z_]+/g): readonly string[] => [
+  ...new Set([...text.matchAll(pattern)].map(([match]) => match.replace(/^\| `/, ''))),
+]
+
+test('U15: the guides name the metrics that there are, and the table of one of them names every one', async () => {
+  const limits = { state: () => ({ mode: 'exact' as const, fault: null, countedAlone: 0, unsettled: 0 }) }
+  const metrics = createMetrics({ state: still }, { counts: async () => quiet }, noFeeds, noFilter, limits)
+  const own = named(await metrics.text(), /(?<=^# TYPE )keywright_\w+/gm)
+  expect(own.length).toBeGreaterThan(10)
+  expect(named(guide('operate.md'), /^\| `keywright_\w+/gm).toSorted()).toEqual(own.toSorted())
+  for (const name of ['operate.md', 'running.md', 'to-a-billion-keys.md'])
+    expect(
+      named(guide(name)).filter((metric) => !own.includes(metric)),
+      name,
+    ).toEqual([])
+  expect(named('keywright_checks_total and keywright_nothing_total')).toContain('keywright_nothing_total')
 })

@@ -6,15 +6,23 @@ import { unconfirmed } from './restore-mark.ts'
 import type { Settings } from './settings.ts'
 import type { RestoreMark } from './storage/ports.ts'
 
+/** What a node knows of itself besides what its parts say. */
+interface NodeState {
+  /** The restore whose confirmation its store waits for. */
+  readonly restored?: RestoreMark | null
+  readonly isStopping?: boolean
+}
+
 /** Whether this node may serve, and what keeps it from it, or what it does otherwise than usual. */
 export function readiness(
   engine: Pick<Engine, 'state'>,
   { freshnessMs }: Pick<Settings, 'freshnessMs'>,
   inForce: Pick<ConfigurationInForce, 'isOurs' | 'schemaFits'>,
   limits: LimitsState | null,
-  restored: RestoreMark | null = null,
+  { restored = null, isStopping = false }: NodeState = {},
 ): Readiness {
   const obstacles = [
+    ...(isStopping ? ['This node was told to stop.'] : []),
     ...(restored === null ? [] : [`The store was ${unconfirmed(restored)}`]),
     ...(engine.state.ageMs <= freshnessMs
       ? []

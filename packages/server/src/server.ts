@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
+import { setTimeout as pauseFor } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { type Engine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
@@ -14,10 +15,11 @@ import { dataPlaneDocuments } from './http/data-plane/documents.ts'
 import { dataPlane } from './http/data-plane/door.ts'
 import { faultFields } from './http/logged.ts'
 import { ownOriginsOf } from './http/origin.ts'
+import { routePattern } from './http/route-pattern.ts'
 import { FailureThrottle } from './http/throttle.ts'
 import { resolveWith } from './identity.ts'
 import { type Installation, openWhole } from './installation.ts'
-import { listenBeside, portOf, stopListening, urlOf } from './listening.ts'
+import { keepNoConnections, listenBeside, portOf, stopListening, urlOf } from './listening.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics, metricsText } from './metrics.ts'
 import { type Outbox, startOutbox } from './outbox/outbox.ts'
@@ -31,6 +33,9 @@ import { RestoreHold, refuseUnconfirmedRestore, unconfirmed } from './restore-ma
 import { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
 import type { Storage } from './storage/ports.ts'
+import type { TraceSettings } from './trace-settings.ts'
+import { tracedReads } from './traced-reads.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** A server that serves. */
 export interface RunningServer {
@@ -38,7 +43,7 @@ export interface RunningServer {
   readonly url: string
   /** The one-time link that makes the first operator; `null` where there is one. */
   readonly setupLink: Secret | null
-  /** Stops accepting, lets requests end, stores all usage and closes the store. */
+  /** Says that it is not ready, for as long as the settings say; then stops accepting, lets requests end, stores all usage and closes the store. */
   close(): Promise<void>
 }
 
@@ -48,22 +53,36 @@ export interface ServerParts {
   readonly clock?: Clock
   /** Present: this is one of several processes on one port and one store. What is done once for all of them is done elsewhere. */
   readonly place?: Place
+  /** Absent or `null`: nothing is traced, and nothing that could is loaded. */
+  readonly traces?: TraceSettings | null
 }
 
 const usageEveryMs = 1_000
 const configEveryMs = 1_000
 const outboxEveryMs = 1_000
 const sweepEveryMs = 3_600_000
-const drainMs = 10_000
+const lastAnswersMs = 10_000
 const tooManyKeys =
   'There are too many keys to keep unknown ones from the database: each that is presented is looked up, at the rate that each network is allowed.'
 const bodyBytesMax = 262_144
 
 /** Starts a server; rejects with a StartError of one clear sentence where something keeps it from serving. */
-export async function serve(
-  settings: Settings,
-  { log, clock = systemClock, place }: ServerParts,
-): Promise<RunningServer> {
+export async function serve(settings: Settings, parts: ServerParts): Promise<RunningServer> {
+  const { log, clock = systemClock, place, traces = null } = parts
+  if (traces === null) return await serveTraced(settings, { log, clock, place, tracing: null })
+  const { openTracing } = await import('./tracing/open.ts')
+  const tracing = openTracing(traces, log)
+  try {
+    return await serveTraced(settings, { log: tracing.log(log), clock, place, tracing })
+  } catch (error) {
+    await tracing.close()
+    throw error
+  }
+}
+
+type TracedParts = Pick<Plane, 'log' | 'clock' | 'place' | 'tracing'>
+
+async function serveTraced(settings: Settings, { log, clock, place, tracing }: TracedParts): Promise<RunningServer> {
   const config = place?.config ?? (await readConfig(settings))
   const oidc = oidcOf(settings)
   let engine: Engine | undefined
@@ -71,7 +90,8 @@ export async function serve(
     place?.link.committed(position)
     await engine?.applied(position)
   }
-  const installation = await openWhole(settings, { config, clock, applied, pulse: place?.pulse })
+  const spans = tracing ?? undefined
+  const installation = await openWhole(settings, { config, clock, applied, pulse: place?.pulse, spans })
   const { storage } = installation
   const hold = new RestoreHold()
   let limits: OpenLimits | null = null
@@ -79,7 +99,8 @@ export async function serve(
     if (settings.databaseUrl === null) await refuseUnconfirmedRestore(storage, settings.dataFolder)
     const configHash = place?.configHash ?? (await bringIntoForce(storage, config, settings))
     limits = await limitsOf(settings, installation, { clock, log })
-    const reads = { checks: hold.observing(storage.checks), quotas: storage.quotas }
+    const checks = spans === undefined ? storage.checks : tracedReads(storage.checks, spans)
+    const reads = { checks: hold.observing(checks), quotas: storage.quotas }
     const telling = tellingEngineOver(reads, config, clock, settings, {
       limiter: limits?.limiter ?? place?.link.limiter,
       gossip: place?.link.gossip,
@@ -89,7 +110,7 @@ export async function serve(
     await firstProof(telling.engine, hold, log)
     if (place === undefined) await finishCascades(storage, 'start', log)
     let url = ''
-    const outbox = await outboxOf(storage, { settings, config, clock, log }, () => url)
+    const outbox = await outboxOf(storage, { settings, config, clock, log, tracing }, () => url)
     const server = await listenBeside(settings, place?.port ?? null)
     url = urlOf(settings, server)
     const inForce = new ConfigurationInForce(storage, configHash)
@@ -106,15 +127,18 @@ export async function serve(
       outbox,
       ...telling,
       limits,
+      tracing,
       metrics: createMetrics(engine, outbox, telling.feed, storage.knownKeys, limits),
       place,
       log,
       clock,
       url,
       ownOrigins: ownOriginsOf(settings.publicUrl, portOf(server)),
+      stopping: { isStopping: false },
       closing: closing.signal,
     }
-    server.on('request', requestListener(plane))
+    const listener = requestListener(plane)
+    server.on('request', tracing === null ? listener : tracing.listening(listener, routePattern))
     const background = [...startBackground(plane), listenToOthers(plane)]
     void storage.knownKeys.gather(() => log.warn({}, tooManyKeys))
     const orders = {
@@ -126,10 +150,11 @@ export async function serve(
     return {
       url,
       setupLink: token === null ? null : new Secret(`${url}/setup/${token.expose()}`),
-      close: () => {
+      close: async () => {
+        await drain(server, plane)
         closing.abort()
         telling.feed.close()
-        return close(server, background, plane)
+        await close(server, background, plane)
       },
     }
   } catch (error) {
@@ -193,7 +218,7 @@ const peopleOf = (
 /** The messages that go out, on the open store. */
 const outboxOf = (
   storage: Storage,
-  { settings, config, clock, log }: Pick<Plane, 'settings' | 'config' | 'clock' | 'log'>,
+  { settings, config, clock, log, tracing }: Pick<Plane, 'settings' | 'config' | 'clock' | 'log' | 'tracing'>,
   publicUrl: () => string,
 ): Promise<Outbox> => {
   const { smtpUrl, mailFrom, webhookNetworks } = settings
@@ -203,6 +228,7 @@ const outboxOf = (
     clock,
     log,
     settings: { smtpUrl, mailFrom, webhookNetworks, publicUrl },
+    spans: tracing ?? undefined,
   })
 }
 
@@ -218,18 +244,22 @@ interface Plane extends TellingEngine {
   readonly outbox: Outbox
   readonly limits: OpenLimits | null
   readonly metrics: Metrics
+  /** `null`: nothing is traced. */
+  readonly tracing: Tracing | null
   readonly place: Place | undefined
   readonly log: Logger
   readonly clock: Clock
   readonly url: string
   /** The origins of the pages that are ours. */
   readonly ownOrigins: readonly string[]
-  /** Aborted when the server begins to stop: what is held open ends. */
+  /** Whether the server was told to stop. */
+  readonly stopping: { isStopping: boolean }
+  /** Aborted when the server stops accepting: what is held open ends. */
   readonly closing: AbortSignal
 }
 
 function requestListener(plane: Plane): RequestListener {
-  const { settings, storage, engine, limits, outbox, config, log, clock, url, ownOrigins, metrics, place } = plane
+  const { settings, storage, engine, limits, outbox, config, log, clock, url, ownOrigins, place } = plane
   const throttle = new FailureThrottle(clock, place?.link.gossip)
   const doors = dataPlane({
     engine,
@@ -245,7 +275,7 @@ function requestListener(plane: Plane): RequestListener {
     publicUrl: url,
     requestId: requestIds(randomBytes(9).toString('base64url')),
     log,
-    counted: metrics.counted,
+    counted: countedBy(plane),
   })
   const browser = openConsole({ secure: url.startsWith('https:') })
   const app = createApp({
@@ -265,7 +295,11 @@ function requestListener(plane: Plane): RequestListener {
     gossip: place?.link.gossip,
     clock,
     log,
-    ready: () => readiness(engine, settings, plane.inForce, limits?.state() ?? null, plane.hold.mark),
+    ready: () =>
+      readiness(engine, settings, plane.inForce, limits?.state() ?? null, {
+        restored: plane.hold.mark,
+        isStopping: plane.stopping.isStopping,
+      }),
     metrics: () => allMetrics(plane),
     dataPlane: dataPlaneDocuments,
     settings: { publicUrl: url, ownOrigins, bodyBytesMax, trustedProxies: settings.trustedProxies },
@@ -275,6 +309,15 @@ function requestListener(plane: Plane): RequestListener {
     if (!doors(request, response) && !browser.door(request, response)) void management(request, response)
   }
 }
+
+/** What the doors tell of each outcome; where nothing is traced, the metrics hear it and nobody else. */
+const countedBy = ({ metrics, tracing }: Plane): Metrics['counted'] =>
+  tracing === null
+    ? metrics.counted
+    : (code) => {
+        metrics.counted(code)
+        tracing.decided(code)
+      }
 
 /** The metrics of this process, or of all that serve together. */
 const allMetrics = async ({ metrics, place }: Plane): Promise<string> =>
@@ -320,16 +363,25 @@ function startBackground({ settings, inForce, hold, storage, engine, outbox, log
   ]
 }
 
+/** Says that this node is not ready, and answers as ever until whoever spreads the requests has seen it. */
+async function drain(server: Server, { settings, stopping }: Plane): Promise<void> {
+  stopping.isStopping = true
+  if (settings.drainMs === 0) return
+  keepNoConnections(server)
+  await pauseFor(settings.drainMs)
+}
+
 async function close(
   server: Server,
   background: readonly Repeated[],
-  { engine, storage, outbox, limits, metrics, place }: Plane,
+  { engine, storage, outbox, limits, metrics, place, tracing }: Plane,
 ): Promise<void> {
-  await stopListening(server, drainMs)
+  await stopListening(server, lastAnswersMs)
   await Promise.all(background.map((work) => work.stop()))
   await outbox.close()
   await engine.flush((batch) => storage.usage.store(batch))
   if (place !== undefined) place.link.leaves(await metrics.values())
   await limits?.close()
   await storage.close()
+  await tracing?.close()
 }

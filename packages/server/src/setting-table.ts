@@ -62,6 +62,8 @@ export interface Settings {
   readonly mailFrom: string | null
   /** Networks in CIDR notation. */
   readonly webhookNetworks: readonly string[]
+  /** How long a server that was told to stop goes on answering while it says that it is not ready. */
+  readonly drainMs: number
   /** How many processes answer on the one port. */
   readonly workers: number
 }
@@ -317,6 +319,16 @@ export const settingTable: { readonly [Name in keyof Settings]: SettingRow<Setti
     meaning: 'Networks of your own that webhooks may be sent into, also by http and at any port.',
     read: readNetworks,
     absent: fixed([]),
+  },
+  drainMs: {
+    name: 'DRAIN_MS',
+    secret: false,
+    values: 'milliseconds, 0 to 300000',
+    standard: '0',
+    meaning:
+      'How long a server that was told to stop still answers as ever while `/readyz` is 503, so that whoever spreads the requests sends it no more.',
+    read: wholeNumber(0, 300_000),
+    absent: fixed(0),
   },
   workers: {
     name: 'WORKERS',

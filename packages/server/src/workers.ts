@@ -22,7 +22,7 @@ export interface RunningCrew extends RunningServer {
   readonly failed: Promise<StartError>
 }
 
-/** How long workers may take to end by themselves; longer than one gives its last requests and messages. */
+/** How long workers may take to end by themselves after they have drained; longer than one gives its last requests and messages. */
 const workersDrainMs = 20_000
 
 /** Whether this process was started by a primary as one of its workers. */
@@ -36,6 +36,7 @@ export async function serveByWorkers(
   settings: Settings,
   { log, clock = systemClock }: { readonly log: Logger; readonly clock?: Clock },
 ): Promise<RunningCrew> {
+  const drainMs = settings.drainMs + workersDrainMs
   const config = await readConfig(settings)
   const { storage } = await openWhole(settings, { config, clock })
   try {
@@ -49,7 +50,7 @@ export async function serveByWorkers(
       clock: engineClock,
       log,
       start: { configSource: config.source, configHash, pulse: randomBytes(9).toString('base64url') },
-      drainMs: workersDrainMs,
+      drainMs,
     })
     // A second signal ends this process at once, and its workers with it.
     process.once('exit', () => crew.killAll())
@@ -60,7 +61,7 @@ export async function serveByWorkers(
       setupLink: token === null ? null : new Secret(`${url}/setup/${token.expose()}`),
       failed: crew.failed.then((sentence) => new StartError(sentence)),
       close: async () => {
-        if (!(await crew.stop())) log.error({ waitedMs: workersDrainMs }, 'Workers that did not end were cut off.')
+        if (!(await crew.stop())) log.error({ waitedMs: drainMs }, 'Workers that did not end were cut off.')
       },
     }
   } finally {

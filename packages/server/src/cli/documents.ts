@@ -1,4 +1,5 @@
 import { flagOf, settingNames, settingTable, variableOf } from '../setting-table.ts'
+import { traceVariables } from '../trace-settings.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
 import { exitCodes, exitMeanings } from './exit.ts'
 import { commands, optionsOf } from './program.ts'
@@ -33,6 +34,24 @@ every user of the machine. Each can be given as the path of a file instead, in \
 Wrong settings, and \`KEYWRIGHT_\` variables that are no setting, are all named at once, and the server does not start.
 
 ${rows(['Variable', 'Flag', 'Values', 'Default', 'Meaning'], lines)}
+
+## Traces
+
+Traces follow the variables of OpenTelemetry under their own names, as other programs do; empty ones count as absent. They are no flags, and no
+\`KEYWRIGHT_\` variable stands for them. Those that are not listed are not followed.
+
+${rows(
+  ['Variable', 'Values', 'Default', 'Meaning'],
+  traceVariables.map(({ name, values, standard, meaning }) => [
+    name
+      .split(', ')
+      .map((each) => `\`${each}\``)
+      .join(', '),
+    values,
+    standard,
+    meaning,
+  ]),
+)}
 `
 }
 

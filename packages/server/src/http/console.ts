@@ -57,6 +57,9 @@ const policy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
+/** Whether an address is of the console: a page of its router or a file of its build. */
+export const isConsoleAddress = (path: string): boolean => pages.test(path) || path.startsWith('/assets/')
+
 function readAssets(folder: string): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>()
   for (const name of readdirSync(join(folder, 'assets'))) {

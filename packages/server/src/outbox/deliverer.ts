@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { LineLog } from '../log.ts'
-import type { LeasedDelivery, OutboxWork } from '../storage/ports-outbox.ts'
+import type { Spans } from '../spans.ts'
+import type { AttemptOutcome, LeasedDelivery, OutboxWork } from '../storage/ports-outbox.ts'
 import { attempt } from './attempt.ts'
 import type { PostOptions } from './post.ts'
 
@@ -18,6 +19,7 @@ export interface DelivererParts {
   readonly options: Omit<PostOptions, 'signal'>
   /** 0 to 1. */
   readonly random: () => number
+  readonly spans?: Spans | undefined
 }
 
 /** Delivers messages that are due, many side by side. */
@@ -90,9 +92,9 @@ export class Deliverer {
   }
 
   async #send(delivery: LeasedDelivery): Promise<void> {
-    const { work, clock, log, options, random } = this.#parts
+    const { work, log, random } = this.#parts
     try {
-      const outcome = await attempt(delivery, clock, { ...options, signal: this.#ending.signal })
+      const outcome = await this.#attempt(delivery)
       if (!outcome.delivered && this.#ending.signal.aborted) return await work.releaseDelivery(delivery)
       await work.finishDelivery(delivery, outcome, random())
       if (outcome.delivered) this.delivered++
@@ -102,5 +104,19 @@ export class Deliverer {
       const reason = error instanceof Error ? error.message : String(error)
       log.error({ delivery: delivery.id, reason }, 'What came of a webhook message could not be stored.')
     }
+  }
+
+  // The receiver is not told of the trace: it is another's, and could only compare its callers by it.
+  #attempt(delivery: LeasedDelivery): Promise<AttemptOutcome> {
+    const { clock, options, spans } = this.#parts
+    const send = () => attempt(delivery, clock, { ...options, signal: this.#ending.signal })
+    if (spans === undefined) return send()
+    return spans.alone('webhook delivery', async (note) => {
+      const outcome = await send()
+      note({ 'keywright.delivered': outcome.delivered })
+      if (outcome.status !== null) note({ 'http.response.status_code': outcome.status })
+      if (!outcome.delivered) note({ 'error.type': outcome.error })
+      return outcome
+    })
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { LineLog } from '../log.ts'
 import type { Messages } from '../messages.ts'
 import type { Secret } from '../secret.ts'
+import type { Spans } from '../spans.ts'
 import { StartError } from '../start-error.ts'
 import type { Storage } from '../storage/ports.ts'
 import type { OutboxCounts } from '../storage/ports-outbox.ts'
@@ -34,6 +35,8 @@ export interface OutboxParts {
   readonly clock: Clock
   readonly log: LineLog
   readonly settings: OutboxSettings
+  /** Times each attempt. */
+  readonly spans?: Spans | undefined
   /** In the place of the machine's own; for tests. */
   readonly resolve?: Resolve
   readonly random?: () => number
@@ -85,7 +88,7 @@ export async function startOutbox(parts: OutboxParts): Promise<Outbox> {
     ...(parts.authorities === undefined ? {} : { authorities: parts.authorities }),
   }
   await storage.outbox.begin()
-  const deliverer = new Deliverer({ work: storage.outbox, clock, log, options, random })
+  const deliverer = new Deliverer({ work: storage.outbox, clock, log, options, random, spans: parts.spans })
   const composing = () => ({ config: parts.config(), publicUrl: settings.publicUrl() })
   const noticeMailer = new NoticeMailer({ work: storage.outbox, log, send, composing, random })
   const reminders = new Reminders({ work: storage.outbox, clock, mail: send !== null })

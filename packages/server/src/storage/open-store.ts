@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
 import { Digests, type KeyRing, LogSigner, type Peppers } from '../crypto.ts'
 import { SecretBoxes } from '../secret-boxes.ts'
+import type { Spans } from '../spans.ts'
 import type { StorageContext } from './context.ts'
 import type { Database } from './database.ts'
 import { chainsInUse, ensureChain, ensureInstallation } from './installation.ts'
@@ -25,6 +26,8 @@ export interface StoreParts {
   readonly config: () => ResolvedConfig
   /** Awaited after each commit with the position of its last event; where it throws, the node must have forgotten its memory. */
   readonly applied: Applied
+  /** Times each transaction as a part of the request that it belongs to. */
+  readonly spans?: Spans | undefined
 }
 
 /** An open store: the context of every resource, and what only the storage's own parts use. */
@@ -45,7 +48,7 @@ export async function openStore(parts: StoreParts): Promise<Store> {
   const now = storeTimeOf(database, clock)
   await migrate(database, clock.wallMs())
   const digests = new Digests(parts.peppers, await chainsInUse(database.read))
-  const transact = transactOn(database)
+  const transact = timedTransact(transactOn(database), parts.spans)
   const log = logWriter(database, new LogSigner(parts.logKeys), randomBytes)
   await ensureChain(transact, digests)
   await ensureInstallation(transact, log, now)
@@ -62,3 +65,6 @@ export async function openStore(parts: StoreParts): Promise<Store> {
   const webhookBoxes = new SecretBoxes(parts.peppers, 'webhook')
   return { context, database, read: database.read, transact, log, clock, webhookBoxes }
 }
+
+const timedTransact = (transact: Transact, spans: Spans | undefined): Transact =>
+  spans === undefined ? transact : (change) => spans.within('database transaction', () => transact(change))

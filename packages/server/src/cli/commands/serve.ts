@@ -1,6 +1,8 @@
-import { createLogger, type Logger } from '../../log.ts'
+import { createLogger } from '../../log.ts'
+import type { ServerParts } from '../../server.ts'
 import type { Settings } from '../../settings.ts'
 import { StartError } from '../../start-error.ts'
+import { readTraceSettings, type TraceSettings } from '../../trace-settings.ts'
 import type { CommandSpec } from '../command.ts'
 import { exitCodes } from '../exit.ts'
 import { flagSettings, settingOptions, settingsOf } from '../store-call.ts'
@@ -14,15 +16,16 @@ export const serve: CommandSpec = {
   options: settingOptions(...flagSettings),
   run: async ({ terminal, ...call }) => {
     const settings = settingsOf({ terminal, ...call }, flagSettings)
+    const traces = tracesOf(terminal.environment)
     const { pepper, logKey, operatorKey, databaseUrl, redisUrl } = settings
     const secrets = [pepper, logKey, operatorKey, databaseUrl, redisUrl].filter((secret) => secret !== null)
     const log = createLogger({ level: settings.logLevel, write: terminal.tell, pretty: terminal.watched, secrets })
     const stop = terminal.stopSignal()
     const { isWorker, serveByWorkers } = await import('../../workers.ts')
-    if (isWorker()) return await serveAsWorker(settings, log, stop)
+    if (isWorker()) return await serveAsWorker(settings, { log, traces }, stop)
     const { serve: start } = await import('../../server.ts')
     const crew = settings.workers > 1 ? await serveByWorkers(settings, { log }) : undefined
-    const server = crew ?? (await start(settings, { log }))
+    const server = crew ?? (await start(settings, { log, traces }))
     const link = server.setupLink?.expose()
     if (call.json) terminal.write(`${JSON.stringify({ url: server.url, setupLink: link ?? null })}\n`)
     else terminal.write(announcement(server.url, link, settings))
@@ -35,14 +38,25 @@ export const serve: CommandSpec = {
   },
 }
 
+/** The settings of traces; all that is wrong with them is one StartError. */
+function tracesOf(environment: Readonly<Record<string, string | undefined>>): TraceSettings | null {
+  const read = readTraceSettings(environment)
+  if (!read.ok) throw new StartError(read.problems.join('\n'))
+  return read.traces
+}
+
 /** Serves as one of the workers of a primary, which speaks to the person at the terminal. */
-async function serveAsWorker(settings: Settings, mainLog: Logger, stop: Promise<string>): Promise<number> {
+async function serveAsWorker(
+  settings: Settings,
+  { log: mainLog, traces }: Pick<ServerParts, 'log' | 'traces'>,
+  stop: Promise<string>,
+): Promise<number> {
   const { joinWorkers } = await import('../../workers.ts')
   const { place, ending, refuse, leave } = await joinWorkers()
   const log = mainLog.child({ worker: place.worker })
   try {
     const { serve: start } = await import('../../server.ts')
-    const server = await start(settings, { log, place })
+    const server = await start(settings, { log, place, traces })
     const why = await Promise.race([stop, ending])
     log.info({ why }, 'This worker ends: requests in flight end, usage is stored.')
     await server.close()

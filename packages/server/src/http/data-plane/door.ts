@@ -29,6 +29,9 @@ const routes: Readonly<Record<string, DoorRoute>> = {
   '/v1/usage': { method: 'POST', parameters: [], serve: serveUsage },
 }
 
+/** The addresses of the doors, besides that of proxies. */
+export const doorPaths: readonly string[] = Object.keys(routes)
+
 /** How often a credential that had to be waited for is looked at again. */
 const looksMax = 8
 
