@@ -3,7 +3,7 @@ import type { RequestListener, Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { type Engine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, storeClock, systemClock } from './clock.ts'
 import type { Place } from './cluster/place.ts'
 import { bringIntoForce, ConfigurationInForce, readConfig } from './configuration.ts'
 import { type TellingEngine, tellingEngineOver } from './engine.ts'
@@ -84,13 +84,15 @@ export async function serve(
     })
     engine = telling.engine
     await engine.refresh()
+    // The embedded database has the time of this process.
+    const time = settings.databaseUrl === null ? clock : storeClock(clock, engine)
     if (place === undefined) await finishCascades(storage, 'start', log)
     let url = ''
-    const outbox = await outboxOf(storage, { settings, config, clock, log }, () => url)
+    const outbox = await outboxOf(storage, { settings, config, clock: time, log }, () => url)
     const server = await listenBeside(settings, place?.port ?? null)
     url = urlOf(settings, server)
     const inForce = new ConfigurationInForce(storage, configHash)
-    const people = peopleOf(installation, oidc, { config, clock, log, url, place })
+    const people = peopleOf(installation, oidc, { config, clock: time, log, url, place })
     const closing = new AbortController()
     const plane = {
       settings,
@@ -105,7 +107,7 @@ export async function serve(
       metrics: createMetrics(engine, outbox, telling.feed, storage.knownKeys, limits),
       place,
       log,
-      clock,
+      clock: time,
       url,
       ownOrigins: ownOriginsOf(settings.publicUrl, portOf(server)),
       closing: closing.signal,
