@@ -11,3 +11,25 @@ export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
 }
+
+/** What knows the time of a store by its newest proof. */
+interface ProvedTime {
+  readonly state: { readonly ageMs: number }
+  storeNowMs(): number
+}
+
+/**
+ * A clock whose wall time is that of a store which several nodes share, as far as this node has learned it: their own may be minutes apart. Before
+ * the first proof it is the node's.
+ */
+export function storeClock(clock: Clock, engine: ProvedTime): Clock {
+  let aheadMs = 0
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    wallMs: () => {
+      // While nothing is proved, what was learned last holds.
+      if (Number.isFinite(engine.state.ageMs)) aheadMs = engine.storeNowMs() - clock.wallMs()
+      return clock.wallMs() + aheadMs
+    },
+  }
+}

@@ -4,7 +4,7 @@ import { setTimeout as pauseFor } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { type Engine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, storeClock, systemClock } from './clock.ts'
 import type { Place } from './cluster/place.ts'
 import { bringIntoForce, ConfigurationInForce, readConfig } from './configuration.ts'
 import { type TellingEngine, tellingEngineOver } from './engine.ts'
@@ -108,13 +108,15 @@ async function serveTraced(settings: Settings, { log, clock, place, tracing }: T
     engine = telling.engine
     hold.forgets(() => telling.engine.forget())
     await firstProof(telling.engine, hold, log)
+    // The embedded database has the time of this process.
+    const time = settings.databaseUrl === null ? clock : storeClock(clock, engine)
     if (place === undefined) await finishCascades(storage, 'start', log)
     let url = ''
-    const outbox = await outboxOf(storage, { settings, config, clock, log, tracing }, () => url)
+    const outbox = await outboxOf(storage, { settings, config, clock: time, log, tracing }, () => url)
     const server = await listenBeside(settings, place?.port ?? null)
     url = urlOf(settings, server)
     const inForce = new ConfigurationInForce(storage, configHash)
-    const people = peopleOf(installation, oidc, { config, clock, log, url, place })
+    const people = peopleOf(installation, oidc, { config, clock: time, log, url, place })
     const closing = new AbortController()
     const plane = {
       settings,
@@ -131,7 +133,7 @@ async function serveTraced(settings: Settings, { log, clock, place, tracing }: T
       metrics: createMetrics(engine, outbox, telling.feed, storage.knownKeys, limits),
       place,
       log,
-      clock,
+      clock: time,
       url,
       ownOrigins: ownOriginsOf(settings.publicUrl, portOf(server)),
       stopping: { isStopping: false },

@@ -10,6 +10,7 @@ import {
 } from 'kysely'
 import type pg from 'pg'
 import { hasOutlivedItsPlan, isOverload, isRefusal } from './postgres-session.ts'
+import { type ConnectionWatch, cut } from './postgres-watch.ts'
 import { StoreUnavailableError } from './store-unavailable.ts'
 
 /** The names of statements that were compiled once and run again: they are prepared on each connection that runs them. */
@@ -34,11 +35,13 @@ class StatementNames {
 class PostgresConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient
   readonly #names: StatementNames
+  readonly #watch: ConnectionWatch
   #broken = false
 
-  constructor(client: pg.PoolClient, names: StatementNames) {
+  constructor(client: pg.PoolClient, names: StatementNames, watch: ConnectionWatch) {
     this.#client = client
     this.#names = names
+    this.#watch = watch
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -68,9 +71,13 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async #guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#watch.asked(this.#client)
     try {
-      return await work()
+      const result = await work()
+      this.#watch.answered(this.#client)
+      return result
     } catch (error) {
+      this.#watch.answered(this.#client)
       if (!isRefusal(error) || hasOutlivedItsPlan(error)) this.#broken = true
       throw !isRefusal(error) || isOverload(error) ? new StoreUnavailableError(error) : error
     }
@@ -80,21 +87,21 @@ class PostgresConnection implements DatabaseConnection {
 class PostgresDriver implements Driver {
   readonly #pool: pg.Pool
   readonly #session: string
+  readonly #watch: ConnectionWatch
   readonly #begun = new WeakSet<pg.PoolClient>()
   readonly #names = new StatementNames()
 
-  constructor(pool: pg.Pool, session: string) {
+  constructor(pool: pg.Pool, session: string, watch: ConnectionWatch) {
     this.#pool = pool
     this.#session = session
+    this.#watch = watch
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PostgresConnection> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw new StoreUnavailableError(error)
-    })
-    const connection = new PostgresConnection(client, this.#names)
+    const client = await this.#client()
+    const connection = new PostgresConnection(client, this.#names, this.#watch)
     if (this.#begun.has(client)) return connection
     try {
       await connection.run(this.#session)
@@ -103,6 +110,18 @@ class PostgresDriver implements Driver {
     } catch (error) {
       connection.release()
       throw error
+    }
+  }
+
+  /** A connection that is not known to have gone silent. */
+  async #client(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect().catch((error: unknown) => {
+        throw new StoreUnavailableError(error)
+      })
+      if (!this.#watch.isDoubtful(client)) return client
+      cut(client)
+      client.release(true)
     }
   }
 
@@ -129,10 +148,10 @@ class PostgresDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-/** Kysely's PostgreSQL over a pool of ours: each connection runs `session` first, those that failed are not used again, and nothing streams. */
-export const postgresDialect = (pool: pg.Pool, session: string): Dialect => ({
+/** Kysely's PostgreSQL over a pool of ours: each connection runs `session` first, those that failed or went silent are not used again, and nothing streams. */
+export const postgresDialect = (pool: pg.Pool, session: string, watch: ConnectionWatch): Dialect => ({
   createAdapter: () => new PostgresAdapter(),
-  createDriver: () => new PostgresDriver(pool, session),
+  createDriver: () => new PostgresDriver(pool, session, watch),
   createIntrospector: (kysely) => new PostgresIntrospector(kysely),
   createQueryCompiler: () => new PostgresQueryCompiler(),
 })

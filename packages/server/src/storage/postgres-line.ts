@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { clientConfig, hasOutlivedItsPlan, isRefusal, type SessionLimits, sessionSql } from './postgres-session.ts'
+import { type ConnectionWatch, cut } from './postgres-watch.ts'
 
 /** How long a failed connection is not tried again, in milliseconds. */
 const pauseMs = 50
@@ -17,13 +18,15 @@ export interface LineStatement {
 export class PostgresLine {
   readonly #url: string
   readonly #limits: SessionLimits
+  readonly #watch: ConnectionWatch
   #client: Promise<pg.Client> | null = null
   #failure: { readonly error: unknown; readonly untilMs: number } | null = null
   #closed = false
 
-  constructor(url: string, limits: SessionLimits) {
+  constructor(url: string, limits: SessionLimits, watch: ConnectionWatch) {
     this.#url = url
     this.#limits = limits
+    this.#watch = watch
   }
 
   /** Runs a statement outside of any transaction. */
@@ -33,9 +36,15 @@ export class PostgresLine {
   ): Promise<Row[]> {
     const client = await this.#connected()
     try {
-      return (await client.query<Row>({ name, text, values: [...values] })).rows
+      const { rows } = await client.query<Row>({ name, text, values: [...values] })
+      this.#watch.answered(client)
+      return rows
     } catch (error) {
-      if (!isRefusal(error) || hasOutlivedItsPlan(error)) this.#drop(client)
+      if (hasOutlivedItsPlan(error)) this.#drop(client)
+      else if (!isRefusal(error)) {
+        this.#drop(client)
+        cut(client)
+      }
       throw error
     }
   }
@@ -47,7 +56,16 @@ export class PostgresLine {
     await client?.end()
   }
 
-  #connected(): Promise<pg.Client> {
+  async #connected(): Promise<pg.Client> {
+    const held = this.#held()
+    const client = await held
+    if (!this.#watch.isDoubtful(client)) return client
+    if (this.#client === held) this.#client = null
+    cut(client)
+    return await this.#held()
+  }
+
+  #held(): Promise<pg.Client> {
     if (this.#client !== null) return this.#client
     if (this.#closed) return Promise.reject(new Error('the database is closed'))
     if (this.#failure !== null && performance.now() < this.#failure.untilMs) return Promise.reject(this.#failure.error)
@@ -68,9 +86,10 @@ export class PostgresLine {
     try {
       await client.connect()
       await client.query(sessionSql(this.#limits))
+      this.#watch.opened(client)
       return client
     } catch (error) {
-      this.#end(client)
+      cut(client)
       throw error
     }
   }

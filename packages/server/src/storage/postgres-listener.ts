@@ -2,6 +2,7 @@ import pg from 'pg'
 import { channel } from './announcement.ts'
 import type { Listener, Listening } from './database.ts'
 import { clientConfig } from './postgres-session.ts'
+import { cut, takeLeave } from './postgres-watch.ts'
 
 /** Waits before connecting again, in milliseconds: the first, and the longest. */
 const [backoffMinMs, backoffMaxMs] = [100, 2_000]
@@ -26,6 +27,7 @@ export function listenOn(url: string, listener: Listener): Listening {
   }
   const end = (ended: pg.Client) => {
     ended.end().catch(() => {})
+    cut(ended)
     if (client !== ended) return
     client = null
     if (closed) return
@@ -61,7 +63,9 @@ export function listenOn(url: string, listener: Listener): Listening {
     close: async () => {
       closed = true
       clearTimeout(timer)
-      await client?.end().catch(() => {})
+      if (client === null) return
+      const ending = client.end().catch(() => {})
+      await takeLeave([client], ending)
     },
   }
 }

@@ -4,7 +4,8 @@ import { binder, type Database, type DatabaseCapabilities, type Statement, type 
 import { postgresDialect } from './postgres-dialect.ts'
 import { type LineStatement, PostgresLine } from './postgres-line.ts'
 import { listenOn } from './postgres-listener.ts'
-import { clientConfig, type SessionLimits, sessionSql } from './postgres-session.ts'
+import { clientConfig, isRefusal, type SessionLimits, sessionSql } from './postgres-session.ts'
+import { ConnectionWatch } from './postgres-watch.ts'
 import type { Schema } from './schema.ts'
 
 /** The database's own time: that of the moment, since `now()` stands still within a transaction. */
@@ -42,11 +43,12 @@ export interface PostgresOptions {
 /** Opens a PostgreSQL database by its address. Nothing is connected yet. */
 export function openPostgres(url: string, { patient = false, time = 'database' }: PostgresOptions = {}): Database {
   const limits = patient ? unbounded : bounded
-  const [reading, writing] = [openPool(url, readingMax, limits), openPool(url, writingMax, limits)]
-  const read = new Kysely<Schema>({ dialect: postgresDialect(reading, sessionSql(limits)) })
-  const write = new Kysely<Schema>({ dialect: postgresDialect(writing, sessionSql(limits)) })
-  const proof = new PostgresLine(url, checking)
-  const facts = Array.from({ length: factsLines }, () => new PostgresLine(url, checking))
+  const watch = new ConnectionWatch()
+  const [reading, writing] = [openPool(url, readingMax, limits, watch), openPool(url, writingMax, limits, watch)]
+  const read = new Kysely<Schema>({ dialect: postgresDialect(reading, sessionSql(limits), watch) })
+  const write = new Kysely<Schema>({ dialect: postgresDialect(writing, sessionSql(limits), watch) })
+  const proof = new PostgresLine(url, checking, watch)
+  const facts = Array.from({ length: factsLines }, () => new PostgresLine(url, checking, watch))
   let statements = 0
   return {
     capabilities: time === 'database' ? capabilities : { ...capabilities, ownTime: null },
@@ -54,18 +56,23 @@ export function openPostgres(url: string, { patient = false, time = 'database' }
     write,
     prepare: <Row extends object>(query: RawBuilder<Row>, use: StatementUse = 'facts') => {
       const statement = { name: `keywright_check_${++statements}`, compiled: query.compile(read) }
-      return use === 'proof' ? prepareOn<Row>([proof], statement, [beat]) : prepareOn<Row>(facts, statement)
+      return use === 'proof'
+        ? watched(prepareOn<Row>([proof], statement, [beat]), watch)
+        : prepareOn<Row>(facts, statement)
     },
     listen: (listener) => listenOn(url, listener),
     backup: undefined,
     close: async () => {
-      await Promise.all([read.destroy(), write.destroy(), proof.close(), ...facts.map((line) => line.close())])
-      await Promise.all([reading.end(), writing.end()])
+      const ending = async () => {
+        await Promise.all([read.destroy(), write.destroy(), proof.close(), ...facts.map((line) => line.close())])
+        await Promise.all([reading.end(), writing.end()])
+      }
+      await watch.close(ending())
     },
   }
 }
 
-function openPool(url: string, max: number, limits: SessionLimits): pg.Pool {
+function openPool(url: string, max: number, limits: SessionLimits, watch: ConnectionWatch): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(url, limits),
     max,
@@ -73,9 +80,26 @@ function openPool(url: string, max: number, limits: SessionLimits): pg.Pool {
   })
   // Without listeners the error of a connection, idle or not, would end the process; whoever uses it is told by the query's own failure.
   pool.on('error', () => {})
-  pool.on('connect', (client) => void client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    watch.opened(client)
+  })
   return pool
 }
+
+/** The same statement, whose answers and failures the watch is told of. */
+const watched = <Row extends object>(statement: Statement<Row>, watch: ConnectionWatch): Statement<Row> => ({
+  all: async (values) => {
+    try {
+      const rows = await statement.all(values)
+      watch.heard()
+      return rows
+    } catch (error) {
+      if (!isRefusal(error)) watch.silent()
+      throw error
+    }
+  },
+})
 
 /**
  * Where a standby has to confirm commits, a proof is one that it confirmed: a primary that was cut off from it still answers reads. The message is
