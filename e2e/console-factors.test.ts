@@ -2,7 +2,8 @@ import type { Browser, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, openPage } from './support/browser.ts'
 import { addAuthenticator, ask, openAs, openProfile, signOut, totpCode, typeSignIn } from './support/console.ts'
-import { type InProcess, type ManualClock, manualClock, serveInProcess } from './support/in-process.ts'
+import { type InProcess, serveInProcess } from './support/in-process.ts'
+import { type ManualClock, manualClock } from './support/moved-clock.ts'
 import { configFile } from './support/team.config.ts'
 
 const stepMs = 30_000
@@ -62,7 +63,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('more than a password',
     // Shown at enrolment and used up by it.
     expect(await sendCode(totpCode(secret, clock.wallMs()))).toBe(401)
     expect(await page.getByRole('alert').textContent()).toContain('This code is not right, or it was used already.')
-    clock.advance(stepMs)
+    await clock.advance(stepMs)
     expect(await sendCode(totpCode(secret, clock.wallMs()))).toBe(200)
     await menu(page).waitFor()
 
@@ -80,7 +81,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('more than a password',
     await menu(page).waitFor()
     expect(await sendBackup()).toBe(401)
     await page.getByRole('button', { name: 'Use the app’s code' }).click()
-    clock.advance(stepMs)
+    await clock.advance(stepMs)
     expect(await sendCode(totpCode(secret, clock.wallMs()))).toBe(200)
     await openProfile(page, served.url)
     await page.getByText('9 backup codes are left.').waitFor()
@@ -117,7 +118,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('more than a password',
     await menu(page).waitFor()
     expect((await ask(page, 'GET', '/v1/session')).body).toMatchObject({ person: { email: person.email } })
 
-    clock.advance(11 * 60_000)
+    await clock.advance(11 * 60_000)
     const proof = await ask(page, 'POST', `/v1/accounts/${account}/invitations`, {
       email: 'x@example.com',
       role: 'viewer',

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, openPage } from './support/browser.ts'
 import { bodyOf } from './support/calls.ts'
 import { ask, openAs, openProfile, signIn, signOut, typeSignIn } from './support/console.ts'
-import { type InProcess, type ManualClock, manualClock, serveInProcess } from './support/in-process.ts'
+import { type InProcess, serveInProcess } from './support/in-process.ts'
+import { type ManualClock, manualClock } from './support/moved-clock.ts'
 import { until } from './support/poll.ts'
 import { configFile } from './support/team.config.ts'
 
@@ -162,14 +163,14 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('people sign in', { tim
     await typeSignIn(guesser.page, person)
     expect(await guesser.page.getByRole('alert').textContent()).toMatch(/^Too many attempts/)
     await signIn(page, served.url, person)
-    clock.advance(15 * 60_000)
+    await clock.advance(15 * 60_000)
     expect(await tryWrong(guesser.page, person.email)).toEqual([401, wrong])
   })
 
   test('who is long here proves once more who they are before something that matters, and goes on where they were', async () => {
     const { page, person, account, faults } = await openAs(browser, served, 'Gwen')
     await page.goto(`${served.url}/accounts/${account}/team`)
-    clock.advance(11 * 60_000)
+    await clock.advance(11 * 60_000)
     await page.getByRole('button', { name: 'Invite someone' }).click()
     const dialog = page.getByRole('dialog', { name: /^Invite someone/ })
     await dialog.getByLabel('E-mail address').fill('hana@example.com')
@@ -185,7 +186,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('people sign in', { tim
     const invited = page.getByRole('dialog', { name: 'Invitation for hana@example.com' })
     expect(await invited.getByLabel('Link', { exact: true }).inputValue()).toContain(`${served.url}/invitation#`)
 
-    clock.advance(11 * 60_000)
+    await clock.advance(11 * 60_000)
     const refused = await ask(page, 'POST', `/v1/accounts/${account}/invitations`, {
       email: 'i@example.com',
       role: 'viewer',

@@ -6,7 +6,8 @@ import { keywright, requires } from '@keywright/sdk/fetch'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bodyOf, type Call, callsWith, type ProblemBody } from './support/calls.ts'
 import { config, configFile } from './support/everything.config.ts'
-import { manualClock, serveInProcess } from './support/in-process.ts'
+import { serveInProcess } from './support/in-process.ts'
+import { manualClock } from './support/moved-clock.ts'
 import { createAccount, createKey, createVerifyCredential } from './support/operating.ts'
 
 const clock = manualClock('2026-11-21T09:00:00Z')
@@ -64,8 +65,7 @@ const states: Readonly<Record<string, () => Promise<string>>> = {
   revoked: () => prepare({}, change('revoke')),
   'rotated, within the overlap': () => prepare({}, change('rotate', { overlapSeconds: 3_600 })),
   'rotated, without an overlap': () => prepare({}, change('rotate', { overlapSeconds: 0 })),
-  expired: () =>
-    prepare({ expiresAt: new Date(clock.wallMs() + 1_000).toISOString() }, async () => clock.advance(2_000)),
+  expired: () => prepare({ expiresAt: new Date(clock.wallMs() + 1_000).toISOString() }, () => clock.advance(2_000)),
   deleted: () => prepare({}, ({ id }) => operator('DELETE', `/v1/keys/${id}`)),
   'of a suspended account': () =>
     prepare({}, ({ account }) => bodyOf(operator('POST', `/v1/accounts/${account.id}/suspend`))),

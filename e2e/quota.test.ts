@@ -2,7 +2,8 @@ import type { Key } from '@keywright/sdk'
 import { beforeAll, expect, test } from 'vitest'
 import { bodyOf, type Call, callsWith } from './support/calls.ts'
 import { configFile } from './support/everything.config.ts'
-import { manualClock, serveInProcess } from './support/in-process.ts'
+import { serveInProcess } from './support/in-process.ts'
+import { manualClock } from './support/moved-clock.ts'
 import { createAccount, createKey, createVerifyCredential } from './support/operating.ts'
 
 interface Checked {
@@ -75,7 +76,7 @@ test('U5: a check that is refused for another reason takes nothing, and cost 0 t
 test('a quota begins anew with its period', async () => {
   const { check, used } = await keyWithQuota(1)
   expect([(await check()).code, (await check()).code]).toEqual(['VALID', 'QUOTA_EXCEEDED'])
-  clock.advance(Date.parse('2026-12-01T00:00:01Z') - clock.wallMs())
+  await clock.advance(Date.parse('2026-12-01T00:00:01Z') - clock.wallMs())
   expect((await check()).code).toBe('VALID')
   expect(await used()).toBe(1)
 })

@@ -58,12 +58,17 @@ export const rows: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
 }
 
+/** What the servers of the tests keep their data in, by the name that a run gives it, as the table heads its column. */
+const stores = { embedded: 'on SQLite', postgres: 'on PostgreSQL and Redis' } as const
+const storeNames = Object.keys(stores) as readonly (keyof typeof stores)[]
+
 /** One test of a run, as the report of Vitest has it. */
 export interface RunTest {
   /** From the root of the repository. */
   readonly file: string
   readonly fullName: string
   readonly status: string
+  readonly store: string
 }
 
 const idPattern = /\b[A-Z]{3}-\d+\b/g
@@ -74,10 +79,12 @@ interface Shown {
   readonly passed: number
 }
 
-function shownBy(tests: readonly RunTest[], system: string, id: string): Shown {
+function shownBy(tests: readonly RunTest[], system: string, id: string, onStore: string): Shown {
   const found = tests.filter(
-    ({ file, fullName }) =>
-      file.startsWith(`examples/${system}/`) && [...fullName.matchAll(idPattern)].some(([found]) => found === id),
+    ({ file, fullName, store }) =>
+      store === onStore &&
+      file.startsWith(`examples/${system}/`) &&
+      [...fullName.matchAll(idPattern)].some(([found]) => found === id),
   )
   return {
     files: new Set(found.map(({ file }) => file)),
@@ -86,15 +93,17 @@ function shownBy(tests: readonly RunTest[], system: string, id: string): Shown {
   }
 }
 
-/** What is missing of a run: rows without a test, in more than one file, or whose tests did not all pass. */
+/** What is missing of a run: rows that have no test on a store, are in more than one file, or whose tests did not all pass. */
 export function faultsOf(tests: readonly RunTest[]): readonly string[] {
   return Object.entries(rows).flatMap(([system, ids]) =>
-    Object.keys(ids).flatMap((id) => {
-      const { files, tests: count, passed } = shownBy(tests, system, id)
-      if (count === 0) return [`${id} has no test in examples/${system}`]
-      if (files.size > 1) return [`${id} is shown in more than one file: ${[...files].join(', ')}`]
-      return passed === count ? [] : [`${id}: ${passed} of ${count} tests passed`]
-    }),
+    Object.keys(ids).flatMap((id) =>
+      storeNames.flatMap((store) => {
+        const { files, tests: count, passed } = shownBy(tests, system, id, store)
+        if (count === 0) return [`${id} has no test in examples/${system} ${stores[store]}`]
+        if (files.size > 1) return [`${id} is shown in more than one file: ${[...files].join(', ')}`]
+        return passed === count ? [] : [`${id}: ${passed} of ${count} tests passed ${stores[store]}`]
+      }),
+    ),
   )
 }
 
@@ -102,13 +111,17 @@ export function faultsOf(tests: readonly RunTest[]): readonly string[] {
 export function tableOf(tests: readonly RunTest[]): string {
   const lines = Object.entries(rows).flatMap(([system, ids]) =>
     Object.entries(ids).map(([id, what]) => {
-      const { files, tests: count, passed } = shownBy(tests, system, id)
-      const file = [...files][0]
+      const shown = storeNames.map((store) => shownBy(tests, system, id, store))
+      const file = shown.flatMap(({ files }) => [...files])[0]
       const link = file === undefined ? '' : `[${file.replace('examples/', '')}](${file.replace('examples/', '')})`
-      return `| ${id} | ${what} | ${link} | ${passed === count ? count : `${passed} of ${count}`} passed |`
+      const counts = shown.map(
+        ({ tests: count, passed }) => `${passed === count ? count : `${passed} of ${count}`} passed`,
+      )
+      return `| ${[id, what, link, ...counts].join(' | ')} |`
     }),
   )
-  return ['| row | what holds | shown in | tests |', '| --- | --- | --- | --- |', ...lines].join('\n')
+  const head = ['row', 'what holds', 'shown in', ...Object.values(stores)]
+  return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines].join('\n')
 }
 
 const begin = '<!-- rows -->'

@@ -5,20 +5,23 @@ import { describe, expect, test } from 'vitest'
 import { callsWith } from '../e2e/support/calls.ts'
 import { temporaryFolder } from '../e2e/support/cleanup.ts'
 import { createAccount, createKey } from '../e2e/support/operating.ts'
+import { ownStore } from '../e2e/support/own-store.ts'
 
 const operatorKey = randomBytes(32).toString('hex')
 const log = createLogger({ level: 'silent', write: () => {} })
 
-function settingsOf(folder: string, system: string) {
+type Store = Readonly<Record<string, string>>
+
+function settingsOf(store: Store, system: string) {
   const read = readSettings({
     environment: {
       KEYWRIGHT_PORT: '0',
-      KEYWRIGHT_DATA: folder,
+      ...store,
       KEYWRIGHT_CONFIG: join(import.meta.dirname, system, 'keywright.config.ts'),
       KEYWRIGHT_OPERATOR_KEY: operatorKey,
     },
     flags: {},
-    folder,
+    folder: import.meta.dirname,
   })
   if (!read.ok) throw new Error(read.problems.join('\n'))
   return read.settings
@@ -35,21 +38,21 @@ const pairs = [
 
 describe.each(pairs)('the data of $stored under the configuration of $other', ({ stored, other, key }) => {
   test('is refused with the list of what does not fit, and stays as it is', async () => {
-    const folder = temporaryFolder()
-    const first = await serve(settingsOf(folder, stored), { log })
+    const store = { KEYWRIGHT_DATA: temporaryFolder(), ...(await ownStore()) }
+    const first = await serve(settingsOf(store, stored), { log })
     const operator = callsWith(first.url, operatorKey)
     const account = await createAccount(operator, 'Acme')
     const made = await createKey(operator, account.id, key)
     await first.close()
 
-    const refused = await serve(settingsOf(folder, other), { log }).then(
+    const refused = await serve(settingsOf(store, other), { log }).then(
       (server) => server.close().then(() => 'it served'),
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
     expect(refused).toContain('The configuration does not fit the stored data:')
     expect(refused).toMatch(/^- .*type/m)
 
-    const again = await serve(settingsOf(folder, stored), { log })
+    const again = await serve(settingsOf(store, stored), { log })
     const answer = await callsWith(again.url, operatorKey)<{ id: string }>('GET', `/v1/keys/${made.id}`)
     expect(answer.body.id).toBe(made.id)
     await again.close()

@@ -8,7 +8,11 @@ export interface VitestReport {
     /** The file. */
     readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly meta?: { readonly store?: string }
+    }[]
   }[]
 }
 

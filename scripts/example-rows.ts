@@ -9,7 +9,12 @@ const page = join(repository, 'examples/README.md')
 /** The tests of a report that belong to examples. */
 function exampleTests({ testResults }: VitestReport): readonly RunTest[] {
   return testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status }) => ({ file: relative(repository, name), fullName, status })),
+    assertionResults.map(({ fullName, status, meta }) => ({
+      file: relative(repository, name),
+      fullName,
+      status,
+      store: meta?.store ?? 'embedded',
+    })),
   )
 }
 

@@ -11,8 +11,11 @@ const soak = process.argv.includes('--soak')
 const writesRows = process.argv.includes('--write-rows')
 const own = ['--soak', '--write-rows']
 const parameters = process.argv.slice(2).filter((parameter) => !own.includes(parameter))
-/** Whether every test of the examples runs, so that their rows can be judged; a machine without a browser shows no person's rows. */
-const showsRows = (parameters.length === 0 || parameters.join(' ') === '--project examples') && !soak
+/** Whether every test of the examples runs, on every store, so that their rows can be judged. */
+const showsRows = (parameters.length === 0 || parameters.join(' ') === '--project examples --project examples-postgres') && !soak
+
+/** A machine without a browser shows no person's rows, and one without the two servers none on them. */
+const needed = ['KEYWRIGHT_TEST_CHROMIUM', 'KEYWRIGHT_TEST_POSTGRES', 'KEYWRIGHT_TEST_REDIS']
 
 const services = findServices(process.env)
 const { lines, fail } = judgeServices(services, process.env['CI'] === 'true')
@@ -48,7 +51,7 @@ else {
   const reportFile = join(folder, 'report.json')
   const code = await vitest(reportFile)
   const report = await readReport(reportFile)
-  const judged = showsRows && code === 0 && report !== undefined && variables['KEYWRIGHT_TEST_CHROMIUM'] !== undefined
+  const judged = showsRows && code === 0 && report !== undefined && needed.every((name) => variables[name] !== undefined)
   if (judged && writesRows) writeRows(report)
   const missing = judged ? judgeRows(report) : []
   for (const sentence of missing) console.error(sentence)

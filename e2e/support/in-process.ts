@@ -1,46 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../packages/server/src/clock.ts'
 import { createLogger } from '../../packages/server/src/log.ts'
 import { serve } from '../../packages/server/src/server.ts'
 import { readSettings } from '../../packages/server/src/settings.ts'
 import type { TraceSettings } from '../../packages/server/src/trace-settings.ts'
 import { type Call, callsWith } from './calls.ts'
 import { afterwards, temporaryFolder } from './cleanup.ts'
-
-/** A clock that stands still until it is told to go on. */
-export interface ManualClock extends Clock {
-  advance(ms: number): void
-}
-
-/** Makes a clock that begins at a moment (RFC 3339). */
-export function manualClock(at: string): ManualClock {
-  const beganMs = Date.parse(at)
-  let passedMs = 0
-  return {
-    wallMs: () => beganMs + passedMs,
-    monotonicMs: () => 1_000 + passedMs,
-    advance: (ms) => {
-      passedMs += ms
-    },
-  }
-}
-
-/** The machine's own clock, behind by some time until it is told to catch up. */
-export interface LateClock extends Clock {
-  catchUp(): void
-}
-
-/** Makes a clock that runs as the machine's does, so many milliseconds behind. */
-export function lateClock(behindMs: number): LateClock {
-  let lateMs = behindMs
-  return {
-    wallMs: () => Date.now() - lateMs,
-    monotonicMs: () => performance.now(),
-    catchUp: () => {
-      lateMs = 0
-    },
-  }
-}
+import type { MovedClock } from './moved-clock.ts'
+import { ownStore } from './own-store.ts'
 
 export interface InProcess {
   readonly url: string
@@ -55,12 +21,12 @@ export interface InProcess {
 
 export interface InProcessOptions {
   readonly config: string
-  readonly clock?: Clock
+  readonly clock?: MovedClock
   readonly environment?: Readonly<Record<string, string>>
   readonly traces?: TraceSettings
 }
 
-/** Serves in this process on a free port and a folder of its own, with an operator credential, until the file's tests are over. */
+/** Serves in this process on a free port and a store of its own, with an operator credential, until the file's tests are over. */
 export async function serveInProcess({
   config,
   clock,
@@ -75,6 +41,7 @@ export async function serveInProcess({
       KEYWRIGHT_DATA: folder,
       KEYWRIGHT_CONFIG: config,
       KEYWRIGHT_OPERATOR_KEY: operatorKey,
+      ...(await ownStore(clock)),
       ...environment,
     },
     flags: {},

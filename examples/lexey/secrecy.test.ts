@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { Account, CreatedKey } from '@keywright/sdk'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from '../../e2e/support/browser.ts'
@@ -11,6 +10,7 @@ import { type ChildServer, keywright, startServer } from '../../e2e/support/chil
 import { temporaryFolder } from '../../e2e/support/cleanup.ts'
 import { openAs } from '../../e2e/support/console.ts'
 import { createAccount, createKey } from '../../e2e/support/operating.ts'
+import { dumped, everythingStored, onDatabaseServer, ownStore, storedRows } from '../../e2e/support/own-store.ts'
 import { until } from '../../e2e/support/poll.ts'
 import { createOnPage, everythingOf } from './on-page.ts'
 import { askChat, configFile, keyTypes, paths, startApi } from './testing.ts'
@@ -22,6 +22,7 @@ const environment = {
   KEYWRIGHT_CONFIG: configFile,
   KEYWRIGHT_OPERATOR_KEY: operatorKey,
   KEYWRIGHT_LOG_LEVEL: 'trace',
+  ...(await ownStore()),
 }
 
 const secrets: Canary[] = []
@@ -107,13 +108,17 @@ async function readEverything(ask: (path: string) => Promise<unknown>): Promise<
 
 const noPlaceHolds = (places: ReadonlyMap<string, Buffer | string>): void => expect(find(secrets, places)).toEqual([])
 
-/** The files of the data folder, but for the two that are kept apart from the database. */
-const dataFiles = (): ReadonlyMap<string, Buffer> =>
-  new Map(
-    readdirSync(folder)
-      .filter((name) => name !== 'pepper' && name !== 'log-key')
-      .map((name) => [name, readFileSync(join(folder, name))]),
-  )
+/** What is left of the store when somebody backs it up, and what that said. */
+async function backedUp(): Promise<ReadonlyMap<string, Buffer | string>> {
+  if (onDatabaseServer) return new Map([['the backup', dumped(environment)]])
+  const backup = join(temporaryFolder(), 'backup.db')
+  const made = await keywright(['backup', backup], environment)
+  expect(made.code, made.told).toBe(0)
+  return new Map<string, Buffer | string>([
+    ['the backup', readFileSync(backup)],
+    ['what the backup said', `${made.out}\n${made.told}`],
+  ])
+}
 
 describe('LEX-3: a secret is shown exactly once, and nothing can give it back', () => {
   test('the answer of the creation holds it once; the same request again is answered without it', async () => {
@@ -207,20 +212,18 @@ describe('LEX-3: a secret is shown exactly once, and nothing can give it back', 
     await until('usage to be stored', async () =>
       /^keywright_usage_at_stake 0$/m.test((await operator('GET', '/metrics')).text),
     )
-    const backup = join(temporaryFolder(), 'backup.db')
-    const made = await keywright(['backup', backup], environment)
-    expect(made.code, made.told).toBe(0)
-    const places = new Map<string, Buffer | string>([
-      ...[...dataFiles()].map(([name, bytes]) => [`${name} while it runs`, bytes] as const),
-      ['the backup', readFileSync(backup)],
-      ['what the backup said', `${made.out}\n${made.told}`],
-    ])
+    const places = new Map(await backedUp())
+    for (const [name, content] of await everythingStored(environment)) places.set(`${name} while it runs`, content)
     await server.stop()
-    for (const [name, bytes] of dataFiles()) places.set(name, bytes)
+    for (const [name, content] of await everythingStored(environment)) places.set(name, content)
     places.set('standard output', server.out())
     places.set('the log', server.told())
     expect(places.get('the log')?.length).toBeGreaterThan(10_000)
-    expect([...places.keys()]).toEqual(expect.arrayContaining(['keywright.db', 'keywright.db-wal while it runs']))
+    const looked = onDatabaseServer
+      ? ['the database', 'the backup']
+      : ['keywright.db', 'keywright.db-wal while it runs']
+    expect([...places.keys()]).toEqual(expect.arrayContaining(looked))
+    expect(places.get('the backup')?.includes(account.id), 'the search looks into what is stored').toBe(true)
     noPlaceHolds(places)
   })
 
@@ -233,39 +236,31 @@ describe('LEX-3: a secret is shown exactly once, and nothing can give it back', 
 })
 
 describe('LEX-4: only a cryptographic hash is stored', () => {
-  /** Every row that a database file has of a key, in any table. */
-  const rowsOf = (file: string, id: string) => {
-    const database = new DatabaseSync(file, { readOnly: true })
-    try {
-      const tables = database.prepare("select name from sqlite_master where type = 'table'").all()
-      const [row] = database.prepare('select * from keys where id = ?').all(id)
-      const all = tables.flatMap(({ name }) => database.prepare(`select * from "${String(name)}"`).all())
-      return { row: row as Readonly<Record<string, unknown>>, all: JSON.stringify(all) }
-    } finally {
-      database.close()
-    }
-  }
-
   test("a key's row has an HMAC digest under a pepper that lies outside the database, and four characters of either end", async () => {
     const data = temporaryFolder()
-    const own = await startServer({ ...environment, KEYWRIGHT_DATA: data })
+    const ownEnvironment: Readonly<Record<string, string>> = {
+      ...environment,
+      ...(await ownStore()),
+      KEYWRIGHT_DATA: data,
+    }
+    const own = await startServer(ownEnvironment)
     const call = callsWith(own.url, operatorKey)
     const { id: owner } = await createAccount(call, 'Acme')
     const key = await createKey(call, owner, { type: 'customer' })
     await own.stop()
 
-    const pepperText = readFileSync(join(data, 'pepper'), 'utf8').trim()
-    const { row, all } = rowsOf(join(data, 'keywright.db'), key.id)
+    const pepperText = ownEnvironment['KEYWRIGHT_PEPPER'] ?? readFileSync(join(data, 'pepper'), 'utf8').trim()
+    const { row, all } = await storedRows(ownEnvironment, key.id)
     const hmac = createHmac('sha256', pepperText).update('keywright key\0').update(key.secret).digest()
-    expect(row['digest']).toBe(hmac.toString('base64url'))
+    expect(row?.['digest']).toBe(hmac.toString('base64url'))
     // Without the pepper nobody can try texts against it.
     const plain = createHash('sha256').update(key.secret).digest()
     for (const form of ['hex', 'base64', 'base64url'] as const) expect(all).not.toContain(plain.toString(form))
     expect(find([{ name: 'the pepper', value: pepperText }], new Map([['the database', all]]))).toEqual([])
 
     const random = key.secret.slice('lxc_'.length)
-    expect(row['first_characters']).toBe(random.slice(0, 4))
-    expect(row['last_characters']).toBe(random.slice(-4))
+    expect(row?.['first_characters']).toBe(random.slice(0, 4))
+    expect(row?.['last_characters']).toBe(random.slice(-4))
     const pieces = Array.from({ length: random.length - 5 }, (_, start) => random.slice(start, start + 6))
     expect(pieces.filter((piece) => all.includes(piece))).toEqual([])
   })

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../../e2e/support/browser.ts'
 import { bodyOf } from '../../e2e/support/calls.ts'
 import { openAs } from '../../e2e/support/console.ts'
-import { lateClock, type ManualClock, manualClock } from '../../e2e/support/in-process.ts'
+import { lateClock, type ManualClock, manualClock } from '../../e2e/support/moved-clock.ts'
 import { createAccount, createKey } from '../../e2e/support/operating.ts'
 import { type System, startSystem } from './testing.ts'
 
@@ -34,9 +34,9 @@ test('LYN-10: a key older than 90 days is due for rotation', async () => {
     const { dueForRotation } = await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))
     return { listed: items.map(({ id }) => id), said: dueForRotation }
   }
-  clock.advance(90 * day - minute)
+  await clock.advance(90 * day - minute)
   expect(await due()).toEqual({ listed: [], said: false })
-  clock.advance(2 * minute)
+  await clock.advance(2 * minute)
   expect(await due()).toEqual({ listed: [key.id], said: true })
 
   // Its successor is not, and it no longer is itself.
@@ -54,9 +54,9 @@ test('LYN-10: after a rotation both keys work for the chosen overlap, then only 
   )
   const [older, newer] = [system.api('production', key.secret), system.api('production', rotated.secret)]
   expect(Date.parse(rotated.previous.endsAt ?? '')).toBe(clock.wallMs() + hour)
-  clock.advance(hour - second)
+  await clock.advance(hour - second)
   expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([200, 200])
-  clock.advance(2 * second)
+  await clock.advance(2 * second)
   expect([(await older('GET', '/v1/jobs')).status, (await newer('GET', '/v1/jobs')).status]).toEqual([401, 200])
   expect((await bodyOf(system.operator<Key>('GET', `/v1/keys/${key.id}`))).state).toBe('expired')
 })
@@ -76,7 +76,7 @@ test.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])(
     const { id: account } = await createAccount(aged.operator, 'Careful')
     const asked = { environment: 'production', preset: 'read-only' }
     const old = await createKey(aged.operator, account, { ...asked, name: 'Old feed' })
-    late.catchUp()
+    await late.catchUp()
     await createKey(aged.operator, account, { ...asked, name: 'New feed' })
     const browser = await openBrowser()
     const { page, faults } = await openAs(browser, aged, 'Ada', { account })

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { type Call, callsWith } from '../../e2e/support/calls.ts'
 import { afterwards } from '../../e2e/support/cleanup.ts'
 import { serveInProcess } from '../../e2e/support/in-process.ts'
+import type { MovedClock } from '../../e2e/support/moved-clock.ts'
 import { createVerifyCredential } from '../../e2e/support/operating.ts'
-import type { Clock } from '../../packages/server/src/clock.ts'
 import { createApi } from './api.ts'
 
 export const environments = ['development', 'staging', 'production'] as const
@@ -30,7 +30,7 @@ export interface System {
 }
 
 /** Starts the whole system on free ports; it ends with the file's tests. */
-export async function startSystem(clock?: Clock): Promise<System> {
+export async function startSystem(clock?: MovedClock): Promise<System> {
   const config = resolve(import.meta.dirname, 'keywright.config.ts')
   const { url, operator } = await serveInProcess({ config, ...(clock === undefined ? {} : { clock }) })
   const urls = new Map<Environment, string>()

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { openBrowser } from '../../e2e/support/browser.ts'
 import { bodyOf, type ProblemBody } from '../../e2e/support/calls.ts'
 import { openAs } from '../../e2e/support/console.ts'
-import { manualClock } from '../../e2e/support/in-process.ts'
+import { manualClock } from '../../e2e/support/moved-clock.ts'
 import { createAccount, createKey } from '../../e2e/support/operating.ts'
 import { startSystem } from './testing.ts'
 
@@ -28,12 +28,12 @@ describe('UDI-8: the newer words and choices', () => {
       Promise.all(
         [ending, lasting].map(async ({ secret }) => (await api('preview', secret)('GET', '/v1/agents')).status),
       )
-    clock.advance(7 * dayMs - minuteMs)
+    await clock.advance(7 * dayMs - minuteMs)
     expect(await answers()).toEqual([200, 200])
-    clock.advance(2 * minuteMs)
+    await clock.advance(2 * minuteMs)
     expect(await answers()).toEqual([401, 200])
     expect((await bodyOf(operator<Key>('GET', `/v1/keys/${ending.id}`))).state).toBe('expired')
-    clock.advance(3_650 * dayMs)
+    await clock.advance(3_650 * dayMs)
     expect(await answers()).toEqual([401, 200])
 
     // What is not among the choices is refused.

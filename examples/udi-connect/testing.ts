@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { type Call, callsWith } from '../../e2e/support/calls.ts'
 import { afterwards } from '../../e2e/support/cleanup.ts'
 import { type InProcess, serveInProcess } from '../../e2e/support/in-process.ts'
+import type { MovedClock } from '../../e2e/support/moved-clock.ts'
 import { createVerifyCredential } from '../../e2e/support/operating.ts'
-import type { Clock } from '../../packages/server/src/clock.ts'
 import { createApi, listen } from './api.ts'
 
 export const environments = ['preview', 'production'] as const
@@ -28,7 +28,7 @@ export interface System extends InProcess {
 /** Starts the whole system on free ports, with one of the configurations beside this file; it ends with the file's tests. */
 export async function startSystem(
   configFile: 'keywright.config.ts' | 'stage.config.ts' = 'keywright.config.ts',
-  clock?: Clock,
+  clock?: MovedClock,
 ): Promise<System> {
   const config = resolve(import.meta.dirname, configFile)
   const served = await serveInProcess({ config, ...(clock === undefined ? {} : { clock }) })

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from '../../e2e/support/browser.ts'
 import { bodyOf, type ProblemBody } from '../../e2e/support/calls.ts'
 import { openAs, type Present } from '../../e2e/support/console.ts'
+import { lateClock } from '../../e2e/support/moved-clock.ts'
 import { createAccount, createKey } from '../../e2e/support/operating.ts'
 import { askToRevoke, createOnPage, headingsOf, rowOf } from './on-page.ts'
 import { type System, startSystem, unauthorized } from './testing.ts'
@@ -20,18 +21,15 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_CHROMIUM'])('in a browser', () => {
 
   beforeAll(async () => {
     // Two keys were made long ago; then the clock goes on to today, which is the browser's.
-    let shiftMs = -oldDays * dayMs
-    system = await startSystem({
-      wallMs: () => Date.now() + shiftMs,
-      monotonicMs: () => performance.now() + oldDays * dayMs + shiftMs,
-    })
+    const clock = lateClock(oldDays * dayMs)
+    system = await startSystem(clock)
     account = (await createAccount(system.operator, 'Garage Durand')).id
     const [forgotten, watched] = [
       await createKey(system.operator, account, { name: 'Old Website' }),
       await createKey(system.operator, account, { name: 'CRM Sync' }),
     ]
     expect((await system.api(forgotten.secret)('GET', '/api/leads')).status).toBe(200)
-    shiftMs = 0
+    await clock.catchUp()
     expect((await system.api(watched.secret)('GET', '/api/leads')).status).toBe(200)
     browser = await openBrowser()
     ada = await openAs(browser, system, 'Ada', { account })

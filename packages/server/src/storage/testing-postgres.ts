@@ -112,7 +112,8 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-async function runOn(url: string, sql: string): Promise<readonly pg.QueryResultRow[]> {
+/** Runs statements in the database of an address, on a connection of their own. */
+export async function runOn(url: string, sql: string): Promise<readonly pg.QueryResultRow[]> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => {})
   try {
