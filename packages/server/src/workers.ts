@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from './clock.ts'
+import { beatEveryMs } from './cluster/beats.ts'
 import { Crew, type WorkerProcess } from './cluster/crew.ts'
 import { Hub } from './cluster/hub.ts'
 import { type Place, takePlace } from './cluster/place.ts'
@@ -109,6 +110,7 @@ export async function joinWorkers(): Promise<WorkerPlace> {
     link.lose()
   })
   const place = await takePlace(link)
+  setInterval(() => link.beat(), beatEveryMs).unref()
   return {
     place,
     ending: Promise.race([

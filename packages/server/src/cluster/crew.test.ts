@@ -176,3 +176,23 @@ test('a replacement that does not serve yet is not waited for when the server st
   at(1).ends('SIGKILL')
   expect(await stopped).toBe(true)
 })
+
+test('a worker that stands still without ending is ended and replaced; one that says nothing but that it goes on is not', async () => {
+  const { clock, workers, errors, at } = await serving(2)
+  for (let second = 0; second < 35; second++) {
+    at(1).says(['beat'])
+    await clock.advance(1_000)
+  }
+  expect(workers.map(({ killed }) => killed)).toEqual([true, false])
+  expect(errors).toEqual(['A worker stands still: it is ended.'])
+  at(0).ends('SIGKILL')
+  await clock.advance(0)
+  expect(workers).toHaveLength(3)
+})
+
+test('where the primary itself stood still, no worker counts as silent', async () => {
+  const { clock, workers } = await serving(2)
+  await clock.advance(60_000)
+  await clock.advance(1_000)
+  expect(workers.some(({ killed }) => killed)).toBe(false)
+})

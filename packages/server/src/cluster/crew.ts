@@ -1,6 +1,7 @@
 import type { EngineClock } from '@keywright/core'
 import type { LineLog } from '../log.ts'
 import { StartError } from '../start-error.ts'
+import { Beats } from './beats.ts'
 import type { Hub } from './hub.ts'
 import { Post } from './post.ts'
 import { Replacements, youngMax } from './replacements.ts'
@@ -37,11 +38,12 @@ interface Member {
   refusal: string | null
 }
 
-/** The worker processes: starts them, replaces those that end, and ends them. */
+/** The worker processes: starts them, replaces those that end or stand still, and ends them. */
 export class Crew {
   readonly #parts: CrewParts
   readonly #replacements = new Replacements()
   readonly #members = new Map<number, Member>()
+  readonly #beats: Beats
   readonly failed: Promise<string>
   #fail: (sentence: string) => void = () => {}
   #starting: { readonly done: (served: Served) => void; readonly refuse: (error: Error) => void } | null = null
@@ -52,6 +54,7 @@ export class Crew {
 
   constructor(parts: CrewParts) {
     this.#parts = parts
+    this.#beats = new Beats(parts.clock)
     /** Resolves with one sentence when workers end again and again; the others serve until they are stopped. */
     this.failed = new Promise((resolve) => {
       this.#fail = resolve
@@ -65,7 +68,9 @@ export class Crew {
     })
     for (let count = 0; count < this.#parts.size; count++) this.#fork()
     try {
-      return await started
+      const served = await started
+      void this.#beats.watch((worker) => this.#replaceSilent(worker))
+      return served
     } catch (error) {
       this.#stopping = true
       this.killAll()
@@ -78,6 +83,7 @@ export class Crew {
   /** Has all workers end: those that serve by themselves; what is left after the bound at once. False: the bound was reached. */
   async stop(): Promise<boolean> {
     this.#stopping = true
+    this.#beats.stop()
     const ended = new Promise<void>((resolve) => {
       this.#empty = resolve
     })
@@ -114,11 +120,13 @@ export class Crew {
 
   #receive(member: Member, message: ToPrimary): void {
     const { hub, start, clock, log } = this.#parts
+    if (member.servesSinceMs !== null) this.#beats.heard(member.worker)
     if (message[0] === 'hello')
       member.post.put(['begin', { ...start, worker: member.worker, port: this.#served?.port ?? null }])
     else if (message[0] === 'refused') member.refusal = message[1]
     else if (message[0] === 'serves') {
       member.servesSinceMs = clock.monotonicMs()
+      this.#beats.heard(member.worker)
       this.#served ??= message[1]
       log.info({ worker: member.worker, pid: member.process.pid }, 'A worker serves.')
       this.#passLead(() => hub.serves(member.worker))
@@ -136,8 +144,17 @@ export class Crew {
       log.info({ worker: hub.lead }, 'This worker leads: it sends messages and tidies up.')
   }
 
+  /** One that stands still goes on taking its share of new connections: it is ended, and replaced as any that ends. */
+  #replaceSilent(worker: number): void {
+    const member = this.#members.get(worker)
+    if (member === undefined || this.#stopping) return
+    this.#parts.log.error({ worker, pid: member.process.pid }, 'A worker stands still: it is ended.')
+    member.process.kill()
+  }
+
   #left(member: Member, how: string): void {
     const { hub, log, clock } = this.#parts
+    this.#beats.left(member.worker)
     this.#members.delete(member.worker)
     this.#passLead(() => hub.left(member.worker))
     if (this.#stopping) {

@@ -82,6 +82,7 @@ export class Hub {
         member.serves = false
         break
       case 'hello':
+      case 'beat':
       case 'serves':
       case 'refused':
         // Of the crew, which starts and ends workers.

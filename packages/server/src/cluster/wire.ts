@@ -77,6 +77,7 @@ export type ToPrimary =
   | SharedMessage
   | LimitsMessage
   | readonly ['hello']
+  | readonly ['beat']
   | readonly ['serves', Served]
   | readonly ['refused', string]
   | readonly ['leaves', readonly MetricValues[]]

@@ -92,6 +92,11 @@ export class WorkerLink {
     this.#post.put(['serves', served])
   }
 
+  /** Says that this worker goes on. */
+  beat(): void {
+    this.#post.put(['beat'])
+  }
+
   /** Says why this worker cannot serve, in one sentence. */
   refuses(sentence: string): void {
     this.#post.put(['refused', sentence])
