@@ -1,5 +1,7 @@
+import { benchColdChecks, benchColdChecksOnPostgres } from './cold-checks.ts'
 import { benchConsoleLists } from './console-lists.ts'
 import { benchCreation } from './creation.ts'
+import { benchCreationOnPostgres } from './creation-postgres.ts'
 import { benchDoors } from './doors.ts'
 import { endWithParent } from './endings.ts'
 import { benchEngine } from './engine.ts'
@@ -11,7 +13,7 @@ import { benchPeers } from './peers.ts'
 import { benchRedisLimits } from './redis-limits.ts'
 import { benchRefusals } from './refusals.ts'
 import { keepResults, lineOf } from './report.ts'
-import { benchRevocationFaults, benchRevocationLag } from './revocation-lag.ts'
+import { benchNodeLag, benchRevocationFaults, benchRevocationLag } from './revocation-lag.ts'
 import { benchStart } from './start.ts'
 
 /** Every part by its name; `npm run bench` runs them all, `npm run bench -- engine doors` those that are named. */
@@ -22,9 +24,13 @@ const parts: Readonly<Record<string, () => Promise<Result | readonly Result[]>>>
   refusals: benchRefusals,
   memory: benchMemory,
   'revocation-lag': benchRevocationLag,
+  'node-lag': benchNodeLag,
   'revocation-faults': benchRevocationFaults,
   flood: benchFlood,
+  'cold-checks': benchColdChecks,
+  'cold-checks-postgres': benchColdChecksOnPostgres,
   creation: benchCreation,
+  'creation-postgres': benchCreationOnPostgres,
   'console-lists': benchConsoleLists,
   'redis-limits': benchRedisLimits,
   start: benchStart,

@@ -1,6 +1,6 @@
 import { type Distribution, distributionOf } from './measure.ts'
 import { connected, droppedByKernel, faults } from './revocation/faults.ts'
-import { type LagOptions, measureNamespaceLags, measureSdkLags, measureWorkerLags } from './revocation/lag.ts'
+import { type LagOptions, measureNamespaceLags, measureNodeLags, measureSdkLags, measureWorkerLags } from './revocation/lag.ts'
 
 const freshnessMs = 1_000
 const connectedP99MsMax = 50
@@ -17,6 +17,20 @@ export async function benchRevocationLag(): Promise<readonly Distribution[]> {
       lagsOf(sdk, connected.name),
     ),
     distributionOf({ name: 'revocation lag while connected, another worker', unit: 'ms', aim }, worker.lagsMs),
+  ]
+}
+
+/** The same in another node on the same PostgreSQL. */
+export async function benchNodeLag(): Promise<readonly Distribution[]> {
+  const { lagsMs } = await measureNodeLags(connected, {
+    ...options,
+    revocations: Number(process.env['BENCH_REVOCATIONS'] ?? 5_000),
+    keysPerRound: 100,
+    lanes: 1,
+  })
+  const aim = { of: 'p99', bound: connectedP99MsMax } as const
+  return [
+    distributionOf({ name: 'revocation lag while connected, another node on PostgreSQL', unit: 'ms', aim }, lagsMs),
   ]
 }
 

@@ -89,6 +89,33 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_REDIS'])('limits in Redis', { timeo
     expect(stored).not.toMatch(/lin_|acc_|key_|pub_/)
   })
 
+  test('two nodes that are asked without a pause accept no more together than the burst and the rate of the time that went by', async () => {
+    const redis = await redisFor()
+    const nodes = await nodesWith(2, { KEYWRIGHT_REDIS_URL: redis.url })
+    const [limit, burst] = [40, 15]
+    const key = await nodes.newKey({
+      name: 'Limited',
+      preset: 'reader',
+      limits: [{ name: 'requests', limit, windowSeconds: 1, burst }],
+    })
+    const forMs = process.env['KEYWRIGHT_SOAK'] === '1' ? 60_000 : 3_000
+    const beganMs = performance.now()
+    const codes: string[] = []
+    const lane = async (_: unknown, index: number) => {
+      while (performance.now() - beganMs < forMs) {
+        const { status, body } = await check(nodes.verifiers[index % 2], key)
+        codes.push(status === 200 ? body.code : String(status))
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, lane))
+    const seconds = (performance.now() - beganMs) / 1_000
+    const accepted = count(codes, 'VALID')
+    expect(accepted + count(codes, 'RATE_LIMITED')).toBe(codes.length)
+    expect(accepted).toBeLessThanOrEqual(Math.floor(burst + limit * seconds + 0.01))
+    // Who is asked more often than the limit says has let pass at least its burst.
+    expect(accepted).toBeGreaterThanOrEqual(Math.min(burst, codes.length))
+  })
+
   test('refuse: without Redis limited keys are answered with 503, others as ever; readiness, metrics and log say so, and it mends itself', async () => {
     const redis = await redisFor('--requirepass', 'hunter2-hunter2')
     const url = `redis://:hunter2-hunter2@127.0.0.1:${redis.port}`

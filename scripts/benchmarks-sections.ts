@@ -155,6 +155,21 @@ Memory is that of the whole process as the system counts it, against what it was
     ],
   },
   {
+    title: 'Cold checks',
+    parts: ['cold-checks', 'cold-checks-postgres'],
+    text: `A check of a key that is not in memory, whole (engine, digest under the pepper, read, facts, verdict, count), against what the bare driver does for one row: a prepared
+\`select * from keys where digest = ?\`, on as many connections and so many at once as the check has. Both read the same random keys of the same store in turns; memory is forgotten before each round.
+The stores hold copies of one real key under random ids and digests, with the shipped tables and indexes. Statements are counted at the driver.`,
+  },
+  {
+    title: 'Many nodes',
+    parts: ['node-lag', 'redis-limits', 'creation-postgres'],
+    text: `Nodes on one PostgreSQL that keeps what it confirms (\`fsync\`), all on one machine. The lag is measured as above, at a second node over HTTP, from the first byte of the other node's 200 to the
+last acceptance's arrival. Limits in Redis are compared with a bare \`EVALSHA\` of a script that does nothing, through the same client: on one machine a round trip is nearly free, so that
+what script and engine do shows at its largest. Creation is compared with bare inserts of the row into a table like \`keys\`, each in a commit of its own; a creation writes the key, its lineage and
+the chained entry of the log.`,
+  },
+  {
     title: 'The management side',
     parts: ['creation', 'console-lists', 'start'],
     text: 'Creation of keys against bare durable inserts of the row; what a page of the console asks of an account with 100,000 keys; from spawn to ready with a million keys.',

@@ -2,6 +2,8 @@ import { Agent } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type CheckerProcess, startChecker } from './checker-process.ts'
 import type { Fault } from './faults.ts'
+import { startProgram } from '../program.ts'
+import { startShared } from '../shared.ts'
 import { startNamespaceNetwork } from './namespace.ts'
 import { type Network, startNetwork } from './network.ts'
 import { callWith, eachOf, startWorld, type World, type WorldKey } from './world.ts'
@@ -79,6 +81,26 @@ export async function measureWorkerLags(fault: Fault, options: LagOptions): Prom
     await checker.stop()
     await network.close()
     await world.stop()
+  }
+}
+
+/** A second node on the same PostgreSQL, while the first one makes the revocations. */
+export async function measureNodeLags(fault: Fault, options: LagOptions): Promise<Lags> {
+  const { freshnessMs } = options
+  const shared = await startShared()
+  const world = await startWorld({ ...shared.environment, KEYWRIGHT_FRESHNESS_MS: String(freshnessMs) })
+  const other = await startProgram(world.environment)
+  const network = await startNetwork(other.url)
+  const { credential } = world
+  const checker = await startChecker({ kind: 'worker', url: other.url, credential, freshnessMs })
+  try {
+    return await lagsUnder(fault, { world, network, checker }, options)
+  } finally {
+    await checker.stop()
+    await network.close()
+    await other.stop()
+    await world.stop()
+    await shared.stop()
   }
 }
 

@@ -18,6 +18,8 @@ export interface WorldKey {
 export interface World {
   readonly url: string
   readonly pid: number
+  /** What the server was given, for another one on the same store. */
+  readonly environment: Readonly<Record<string, string>>
   /** A verify credential. */
   readonly credential: string
   /** Makes new keys. */
@@ -77,11 +79,12 @@ export async function eachOf<Item>(
   await Promise.all(Array.from({ length: lanes }, lane))
 }
 
-/** Starts the shipped server on an embedded database in a temporary folder. */
+/** Starts the shipped server in a temporary folder, on an embedded database unless `more` names another. */
 export async function startWorld(more: Readonly<Record<string, string>> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'keywright-bench-'))
   const operatorKey = randomBytes(32).toString('hex')
-  const program = await startProgram({ ...benchEnvironment(folder, operatorKey), KEYWRIGHT_PORT: '0', ...more })
+  const environment = { ...benchEnvironment(folder, operatorKey), KEYWRIGHT_PORT: '0', ...more }
+  const program = await startProgram(environment)
   const { url, pid } = program
   const agent = new Agent({ keepAlive: true, maxSockets: inFlight })
   const operator = { url, credential: operatorKey, agent }
@@ -96,6 +99,7 @@ export async function startWorld(more: Readonly<Record<string, string>> = {}): P
   return {
     url,
     pid,
+    environment,
     credential: String(credential.body['secret']),
     makeKeys: async (count) => {
       const keys: WorldKey[] = []
