@@ -28,7 +28,10 @@ test('a server goes on while a newer release brings the schema along, and stops 
   await createKey(operator, account.id, { name: 'Second' })
   expect((await check()).body.code).toBe('VALID')
   expect((await operator('GET', '/readyz')).status).toBe(200)
-  expect(await keywright(['migrate', '--data', folder], {})).toMatchObject({ code: 0, out: 'The schema is up to date.\n' })
+  expect(await keywright(['migrate', '--data', folder], {})).toMatchObject({
+    code: 0,
+    out: 'The schema is up to date.\n',
+  })
   step(known + 2, known + 2)
   const refused = await until('the server to say that it may not serve', async () => {
     const answer = await operator('GET', '/readyz')

@@ -103,6 +103,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('commands on PostgreSQL
     const healthy = await run(['doctor', '--json', '--port', '0'], serving)
     expect(healthy.code, healthy.out).toBe(0)
     expect(healthy.out).toContain('may add to the log and not change it')
+    expect(healthy.out).toContain('have their partitions')
     const other = randomBytes(32).toString('hex')
     const ill = await run(['doctor', '--json', '--port', '0'], { ...serving, KEYWRIGHT_PEPPER: other })
     expect(ill.code).toBe(1)

@@ -11,7 +11,7 @@ import { openPostgres } from './postgres.ts'
 import { StoreUnavailableError } from './store-unavailable.ts'
 import { openTestPostgres, testClock, testConfig, testLogKeys, testPeppers, testRandomBytes } from './testing.ts'
 import { usageOf } from './usage.ts'
-import { dropPartitions, makePartitions } from './usage-partitions.ts'
+import { dropPartitions, findParts, makePartitions } from './usage-partitions.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -117,8 +117,15 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('usage that is split by
 
   it('is kept where its part is missing, and moves into it once there is one', async () => {
     const { store, usage, nowMs } = await opened()
+    const weekMsAhead = nowMs + weekMs
+    for (const { table, throughMs, mayMake } of await findParts(store.read))
+      expect([table, throughMs > weekMsAhead, mayMake]).toEqual([table, true, true])
     for (const part of (await partsOf(store)).filter((name) => name.includes('_from_')))
       await run(store, `drop table ${part}`)
+    expect((await findParts(store.read)).map(({ table, throughMs }) => [table, throughMs])).toEqual([
+      ['usage', 0],
+      ['activity', 0],
+    ])
     await usage.store(batchOf(1, [nowMs - dayMs, nowMs]))
     const before = await store.read.selectFrom('usage').selectAll().orderBy('hour_ms').execute()
     expect(await placesOf(store, 'activity')).toEqual(['activity_default', 'activity_default'])

@@ -50,7 +50,7 @@ async function migrateEmbedded({ dataFolder, applicationRole }: Settings): Promi
 }
 
 async function migrateServer(settings: Settings): Promise<readonly string[]> {
-  const { migrateServerDatabase, openServerDatabase } = await import('../../open-database.ts')
+  const { isForbidden, migrateServerDatabase, openServerDatabase } = await import('../../open-database.ts')
   const applied = await migrateServerDatabase(settings, systemClock.wallMs())
   const [{ grantToApplication }, { makePartitions, splitTables }] = await Promise.all([
     import('../../storage/application-role.ts'),
@@ -65,6 +65,12 @@ async function migrateServer(settings: Settings): Promise<readonly string[]> {
     throw new CommandError(
       exitCodes.refused,
       `The role ${settings.applicationRole} cannot be that of the application: ${fault}.`,
+    )
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    throw new CommandError(
+      exitCodes.refused,
+      'The user of KEYWRIGHT_DATABASE_URL may not have partitions made, or not give rights; migrate with the address of the user that owns the tables.',
     )
   } finally {
     await database.close()

@@ -5,29 +5,13 @@ import { partitionFunctions } from './0005-partition-functions.ts'
 import type { Migration } from './migration.ts'
 import { createTables, type Table } from './tables.ts'
 
-/** A table that is split: by which column, and with which primary key, to which that column has to belong. */
-interface Split {
-  readonly name: 'usage' | 'activity'
-  readonly moment: 'hour_ms' | 'at_ms'
-  readonly table: Table
-  /** Constraints and indexes of the table before that do not fit a part of the new one. */
-  readonly before: readonly string[]
-}
-
-const usage: Split = {
-  name: 'usage',
-  moment: 'hour_ms',
-  table: {
+/** The new tables: the column by which they are split has to belong to their primary key. */
+const tables: Readonly<Record<'usage' | 'activity', Table>> = {
+  usage: {
     columns: { key_id: 'text', hour_ms: 'whole', code: 'text', tag: 'text', count: 'whole' },
     constraints: ['primary key (key_id, hour_ms, code, tag)'],
   },
-  before: ['alter table usage drop constraint usage_key_id_fkey'],
-}
-
-const activity: Split = {
-  name: 'activity',
-  moment: 'at_ms',
-  table: {
+  activity: {
     columns: {
       id: 'text',
       key_id: 'text',
@@ -40,6 +24,29 @@ const activity: Split = {
     },
     constraints: ['primary key (key_id, at_ms, id)'],
   },
+}
+
+/** A table that is split, and by which column. */
+interface Split {
+  readonly name: 'usage' | 'activity'
+  readonly moment: 'hour_ms' | 'at_ms'
+  /** Makes it; `tableEnd` of the capabilities says how it is split. */
+  make(database: Transaction<Schema>, capabilities: DatabaseCapabilities): Promise<void>
+  /** Constraints and indexes of the table before that do not fit a part of the new one. */
+  readonly before: readonly string[]
+}
+
+const usage: Split = {
+  name: 'usage',
+  moment: 'hour_ms',
+  make: (database, capabilities) => createTables(database, capabilities, { usage: tables.usage }, []),
+  before: ['alter table usage drop constraint usage_key_id_fkey'],
+}
+
+const activity: Split = {
+  name: 'activity',
+  moment: 'at_ms',
+  make: (database, capabilities) => createTables(database, capabilities, { activity: tables.activity }, []),
   before: [
     'alter table activity drop constraint activity_key_id_fkey, drop constraint activity_pkey',
     'drop index activity_by_key_id_and_at_ms_and_id',
@@ -62,12 +69,12 @@ export const partitions: Migration = {
     )
     for (const statement of partitionFunctions(rows[0]?.schema ?? '')) await run(statement)
     await run('lock table usage, activity in access exclusive mode')
-    for (const { name, moment, table, before } of [usage, activity]) {
+    for (const { name, moment, make, before } of [usage, activity]) {
       for (const statement of before) await run(statement)
       await run(`alter table ${name} rename to ${name}_before`)
       if (name === 'usage') await run('alter index usage_pkey rename to usage_before_pkey')
       const tableEnd = `partition by range (${moment})`
-      await createTables(database, { ...capabilities, tableEnd }, { [name]: table }, [])
+      await make(database, { ...capabilities, tableEnd })
       await run(`create table ${name}_default partition of ${name} default`)
       await keepBefore(database, { name, moment })
       await run(`select make_partitions('${name}')`)
