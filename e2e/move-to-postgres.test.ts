@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { TestPostgres } from '../packages/server/src/storage/testing-postgres.ts'
 import { bodyOf, callsWith } from './support/calls.ts'
@@ -30,7 +31,7 @@ async function usedStore() {
   ] as const
   await bodyOf(operator('POST', `/v1/keys/${keys[1].id}/revoke`))
   const credential = await createVerifyCredential(operator, { environment: 'live', audiences: ['shop'] })
-  expect(await codesOf(server.url, credential, keys)).toEqual(['VALID', 'REVOKED'])
+  await answered(server.url, credential, keys)
   await server.close()
   return { environment, keys, credential, database: join(environment.KEYWRIGHT_DATA, 'keywright.db') }
 }
@@ -42,6 +43,10 @@ const codesOf = (url: string, credential: string, keys: readonly { readonly secr
         (await callsWith(url, credential)<{ code: string }>('POST', '/v1/verify', { body: { key: secret } })).body.code,
     ),
   )
+
+/** A busy machine may not prove its memory in time, and says so. */
+const answered = (...asked: Parameters<typeof codesOf>): Promise<true> =>
+  until('the right answers', async () => isDeepStrictEqual(await codesOf(...asked), ['VALID', 'REVOKED']), 60_000)
 
 function refusalOf({ code, out, told }: Ended): string {
   expect(code, told).toBe(1)
@@ -60,13 +65,13 @@ const countsOf = async (postgres: TestPostgres, database: string): Promise<reado
 
 describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])(
   'a store that outgrows its folder',
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   () => {
     let postgres: TestPostgres
 
     beforeAll(async () => {
       postgres = await ownPostgres('client_connection_check_interval=100')
-    }, 120_000)
+    }, 240_000)
 
     test('moves by one command: every row, the log, and keys with the secrets that they had; and comes back row by row', async () => {
       const { environment, keys, credential, database } = await usedStore()
@@ -107,7 +112,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])(
       expect(readdirSync(node.KEYWRIGHT_DATA)).toEqual(['backup.db'])
 
       const server = await serveHere(node)
-      expect(await codesOf(server.url, credential, keys)).toEqual(['VALID', 'REVOKED'])
+      await answered(server.url, credential, keys)
       await server.close()
       expect(refusalOf(await keywright(['move'], moving))).toContain('There is no database in')
     })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { TestPostgres } from '../packages/server/src/storage/testing-postgres.ts'
 import { bodyOf, callsWith } from './support/calls.ts'
@@ -43,6 +44,10 @@ async function nodeOf(installation: Installation) {
   }
 }
 
+/** Waits until keys are answered like that: a busy machine may not prove its memory in time, and says so. */
+const answers = (look: () => Promise<readonly unknown[]>, expected: readonly unknown[]): Promise<true> =>
+  until(`the answers ${expected.join(', ')}`, async () => isDeepStrictEqual(await look(), expected), 60_000)
+
 /** An installation of two keys that stay, one that is revoked and one that is paused after a backup, and an export of the log after that. */
 async function withLaterRevocations(installation: Installation) {
   const folder = installation['KEYWRIGHT_DATA'] ?? ''
@@ -65,16 +70,16 @@ async function withLaterRevocations(installation: Installation) {
     await other.check(credential, keys.paused.secret),
     await other.check(credential, made.secret),
   ]
-  expect(await codes()).toEqual(['VALID', 'REVOKED', 'PAUSED', 'VALID'])
+  await answers(codes, ['VALID', 'REVOKED', 'PAUSED', 'VALID'])
   return { node, keys, made, credential, backup, exported, codes }
 }
 
-describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL', { timeout: 240_000 }, () => {
+describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL', { timeout: 480_000 }, () => {
   let postgres: TestPostgres
 
   beforeAll(async () => {
     postgres = await ownPostgres()
-  }, 120_000)
+  }, 240_000)
 
   const installed = (name: string): Promise<Installation> =>
     // A grace would let nodes answer from what they remember while the log proves nothing.
@@ -97,11 +102,11 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL
       new DatabaseSync(restored.keptAs, { readOnly: true }).prepare('select count(*) as n from keys').get(),
     ).toEqual({ n: 4 })
 
-    await until('the running node to see it', async () => (await codes()).every((code) => code === 503))
-    expect(await node.ready()).toMatchObject({
-      ready: false,
-      reasons: expect.arrayContaining([expect.stringContaining('restored from a backup')]),
-    })
+    await until('the running node to see it', async () =>
+      /restored from a backup/.test(JSON.stringify(await node.ready())),
+    )
+    expect(await node.ready()).toMatchObject({ ready: false })
+    expect(await codes()).toEqual([503, 503, 503, 503])
     const another = await nodeOf(installation)
     expect(await codes(another)).toEqual([503, 503, 503, 503])
     expect(await another.ready()).toMatchObject({ ready: false })
@@ -110,8 +115,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL
 
     await done(['restore', '--confirm'], installation)
     for (const each of [node, another]) {
-      await until('the node to be ready', async () => (await each.ready()).ready)
-      expect(await codes(each)).toEqual(['VALID', 'REVOKED', 'PAUSED', 'NOT_FOUND'])
+      await answers(() => codes(each), ['VALID', 'REVOKED', 'PAUSED', 'NOT_FOUND'])
     }
     expect(refusalOf(await commandHere(['restore', '--confirm'], installation))).toContain('No restore waits')
     expect(JSON.parse(await done(['events', 'verify', '--json'], installation))).toMatchObject({ whole: true })
@@ -139,7 +143,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL
       expect(refusalOf(await commandHere(parameters, serving))).toContain('of the user that owns')
     await done(['restore', '--confirm'], empty)
     const other = await nodeOf(serving)
-    expect(await codes(other)).toEqual(['VALID', 'REVOKED', 'PAUSED', 'NOT_FOUND'])
+    await answers(() => codes(other), ['VALID', 'REVOKED', 'PAUSED', 'NOT_FOUND'])
     await bodyOf(other.operator('POST', `/v1/keys/${keys.kept.id}/revoke`))
     await done(['backup', join(temporaryFolder(), 'by-the-role.db')], serving)
     await other.close()
@@ -200,4 +204,4 @@ test('on the embedded database, too, a later export of the log takes away again 
   const restored = JSON.parse(await done(['restore', backup, '--events', exported, '--json'], elsewhere))
   expect(restored).toMatchObject({ through, knownThrough: through + 2, review: [] })
   expect(restored.carried).toEqual([`account ${other.id} was suspended: suspend`, `key ${key.id} was revoked: revoke`])
-}, 120_000)
+}, 480_000)

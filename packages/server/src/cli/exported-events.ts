@@ -50,7 +50,7 @@ export async function exportEntries(
 }
 
 /** What an export says of the time after a backup. */
-export interface LaterEntries {
+interface LaterEntries {
   readonly entries: readonly LogEntryRow[]
   /** Where the log ended when it was exported. */
   readonly through: number

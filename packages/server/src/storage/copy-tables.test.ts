@@ -76,7 +76,7 @@ describe.each(servers)('between the embedded database and %s', (kind) => {
       const row = { key_id: text, hour_ms: hour, code: hour % 2 === 0 ? 'a' : 'B', tag: '', count: hour }
       await file.write.insertInto('usage').values(row).execute()
     }
-    const absent = { person_id: null, external_id: null, name: null, role: 'r', state: 's', version: 1 }
+    const absent = { person_id: null, external_id: null, name: null, role: 'r', state: 'active', version: 1 } as const
     const member = { id: 'another', account_id: text, created_at_ms: 0, updated_at_ms: 0, ...absent }
     await file.write.insertInto('members').values(member).execute()
 
@@ -92,7 +92,7 @@ describe.each(servers)('between the embedded database and %s', (kind) => {
   test('what cannot be copied is named, and nothing of it stays', async () => {
     const [file, server] = [await migrated(openTestSqlite()), await migrated(openTestDatabase(kind))]
     const tables = await tablesOf(file.read)
-    const account = { name: 'zero \0 byte', external_id: null, state: 'active', plan: 'p', overrides_json: '{}' }
+    const account = { name: 'zero \0 byte', external_id: null, state: 'active', plan: 'p', overrides_json: '{}' } as const
     const row = { id: 'one', ...account, cap_override_json: null, created_at_ms: 0, updated_at_ms: 0, version: 1 }
     await file.write
       .insertInto('accounts')
