@@ -106,7 +106,8 @@ test('servers start after the schema was brought up to date, and that after Post
       migrate: { condition: 'service_completed_successfully' },
       redis: { condition: 'service_healthy' },
     })
-  for (const name of ['postgres', 'redis', 'node-1', 'node-2']) expect(compose.services[name]?.healthcheck, name).toBeDefined()
+  for (const name of ['postgres', 'redis', 'node-1', 'node-2'])
+    expect(compose.services[name]?.healthcheck, name).toBeDefined()
 })
 
 test('everything that is copied or mounted is there, and no secret is in the image', () => {
