@@ -1,6 +1,12 @@
 import { type Distribution, distributionOf } from './measure.ts'
 import { connected, droppedByKernel, faults } from './revocation/faults.ts'
-import { type LagOptions, measureNamespaceLags, measureNodeLags, measureSdkLags, measureWorkerLags } from './revocation/lag.ts'
+import {
+  type LagOptions,
+  measureNamespaceLags,
+  measureNodeLags,
+  measureSdkLags,
+  measureWorkerLags,
+} from './revocation/lag.ts'
 
 const freshnessMs = 1_000
 const connectedP99MsMax = 50

@@ -12,7 +12,8 @@ const writesRows = process.argv.includes('--write-rows')
 const own = ['--soak', '--write-rows']
 const parameters = process.argv.slice(2).filter((parameter) => !own.includes(parameter))
 /** Whether every test of the examples runs, on every store, so that their rows can be judged. */
-const showsRows = (parameters.length === 0 || parameters.join(' ') === '--project examples --project examples-postgres') && !soak
+const showsRows =
+  (parameters.length === 0 || parameters.join(' ') === '--project examples --project examples-postgres') && !soak
 
 /** A machine without a browser shows no person's rows, and one without the two servers none on them. */
 const needed = ['KEYWRIGHT_TEST_CHROMIUM', 'KEYWRIGHT_TEST_POSTGRES', 'KEYWRIGHT_TEST_REDIS']
@@ -51,7 +52,8 @@ else {
   const reportFile = join(folder, 'report.json')
   const code = await vitest(reportFile)
   const report = await readReport(reportFile)
-  const judged = showsRows && code === 0 && report !== undefined && needed.every((name) => variables[name] !== undefined)
+  const judged =
+    showsRows && code === 0 && report !== undefined && needed.every((name) => variables[name] !== undefined)
   if (judged && writesRows) writeRows(report)
   const missing = judged ? judgeRows(report) : []
   for (const sentence of missing) console.error(sentence)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { systemClock } from '../../packages/server/src/clock.ts'
+import { Digests, peppersOf } from '../../packages/server/src/crypto.ts'
 import { engineOver } from '../../packages/server/src/engine.ts'
 import { openInstallation } from '../../packages/server/src/installation.ts'
 import type { Settings } from '../../packages/server/src/settings.ts'
-import { systemClock } from '../../packages/server/src/clock.ts'
-import { Digests, peppersOf } from '../../packages/server/src/crypto.ts'
 import { benchConfig, benchKeys, requestOf } from '../engine-setup.ts'
 import { benchEnvironment, settingsOf } from '../installation.ts'
 
@@ -88,7 +88,8 @@ export async function coldStoreOf(parts: ColdParts): Promise<ColdStore> {
   const engine = engineOver(storage, config, systemClock, { freshnessMs, outageGraceMs: 0 })
   const perRound = sample.texts.length / roundsPerSample
   let next = 0
-  const indexes = (count: number): readonly number[] => Array.from({ length: count }, () => next++ % sample.texts.length)
+  const indexes = (count: number): readonly number[] =>
+    Array.from({ length: count }, () => next++ % sample.texts.length)
   const check = async (index: number) => {
     const ip = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`
     const { code } = await engine.verify({ ...requestOf(sample.texts[index] as string), ip })

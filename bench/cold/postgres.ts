@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startPostgres, type TestPostgres } from '../../packages/server/src/storage/testing-postgres.ts'
-import { type ColdStore, coldSettings, coldStoreOf, countCalls, makePattern, type Sample, sampleKeys } from './cold-store.ts'
+import {
+  type ColdStore,
+  coldSettings,
+  coldStoreOf,
+  countCalls,
+  makePattern,
+  type Sample,
+  sampleKeys,
+} from './cold-store.ts'
 import { withoutIndexes } from './indexes.ts'
 
 /** As many as a node has for cold checks. */

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { databaseFile } from 'keywright/embedding'
-import { type ColdStore, coldSettings, coldStoreOf, countCalls, makePattern, type Sample, sampleKeys } from './cold-store.ts'
+import {
+  type ColdStore,
+  coldSettings,
+  coldStoreOf,
+  countCalls,
+  makePattern,
+  type Sample,
+  sampleKeys,
+} from './cold-store.ts'
 
 /** An embedded database with so many keys. */
 export async function coldSqlite(keys: number): Promise<ColdStore> {
