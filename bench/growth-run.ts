@@ -75,7 +75,7 @@ const counted = {
   usage: ids.length * usageHours,
   activity: ids.length * usageHours,
 }
-for (const [name, [bytes, indexes]] of [...after].sort()) {
+for (const [name, [bytes, indexes]] of [...after].sort(([left], [right]) => left.localeCompare(right))) {
   const [bytesBefore, indexesBefore] = before.get(name) ?? [0, 0]
   if (bytes - bytesBefore < 65_536) continue
   const rows = counted[name as keyof typeof counted] ?? ids.length

@@ -40,7 +40,9 @@ test('a node is ready while memory is proved, configuration and schema are its o
 })
 
 test('a node that was told to stop says that it is not ready, although it answers', () => {
-  expect(readiness(fresh, { freshnessMs: 1_000 }, { isOurs: true, schemaFits: true }, null, { isStopping: true })).toEqual({
+  expect(
+    readiness(fresh, { freshnessMs: 1_000 }, { isOurs: true, schemaFits: true }, null, { isStopping: true }),
+  ).toEqual({
     ready: false,
     reasons: ['This node was told to stop.'],
   })

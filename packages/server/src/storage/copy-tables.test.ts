@@ -92,7 +92,13 @@ describe.each(servers)('between the embedded database and %s', (kind) => {
   test('what cannot be copied is named, and nothing of it stays', async () => {
     const [file, server] = [await migrated(openTestSqlite()), await migrated(openTestDatabase(kind))]
     const tables = await tablesOf(file.read)
-    const account = { name: 'zero \0 byte', external_id: null, state: 'active', plan: 'p', overrides_json: '{}' } as const
+    const account = {
+      name: 'zero \0 byte',
+      external_id: null,
+      state: 'active',
+      plan: 'p',
+      overrides_json: '{}',
+    } as const
     const row = { id: 'one', ...account, cap_override_json: null, created_at_ms: 0, updated_at_ms: 0, version: 1 }
     await file.write
       .insertInto('accounts')

@@ -59,4 +59,6 @@ export class Exporting implements SpanExporter {
 }
 
 const faultOf = (error: Error | undefined): string =>
-  error !== undefined && 'code' in error && error.code !== undefined ? String(error.code) : (error?.name ?? 'unknown')
+  error !== undefined && 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
+    ? String(error.code)
+    : (error?.name ?? 'unknown')

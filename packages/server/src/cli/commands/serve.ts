@@ -48,7 +48,7 @@ function tracesOf(environment: Readonly<Record<string, string | undefined>>): Tr
 /** Serves as one of the workers of a primary, which speaks to the person at the terminal. */
 async function serveAsWorker(
   settings: Settings,
-  { log: mainLog, traces }: Pick<ServerParts, 'log' | 'traces'>,
+  { log: mainLog, traces }: Required<Pick<ServerParts, 'log' | 'traces'>>,
   stop: Promise<string>,
 ): Promise<number> {
   const { joinWorkers } = await import('../../workers.ts')
