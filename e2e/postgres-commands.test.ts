@@ -66,7 +66,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('commands on PostgreSQL
     const installation = await installationOn(postgres, 'elsewhere')
     const file = join(temporaryFolder(), 'copy')
     expect(sentenceOf(await run(['backup', file], installation))).toContain('holds no Keywright store')
-    expect(sentenceOf(await run(['restore', file], installation))).toContain('there is no such file')
+    expect(sentenceOf(await run(['restore', file], installation))).toContain(`There is no file ${file}`)
   })
 
   test('U6: as the guide says, the owner migrates and prunes, servers run as a role that cannot touch the log, and doctor and the log say so', async () => {

@@ -79,7 +79,7 @@ accepted until an operator has run \`keywright restore --confirm\`.`,
     const settings = settingsOf(call, names)
     const existing = (name: string) => {
       const path = resolve(call.terminal.folder, name)
-      if (!existsSync(path)) throw new CommandError(exitCodes.refused, `${path}: there is no such file.`)
+      if (!existsSync(path)) throw new CommandError(exitCodes.refused, `There is no file ${path}.`)
       return path
     }
     const events = call.option('events')
