@@ -26,8 +26,10 @@ const plainEnvironment = (): NodeJS.ProcessEnv =>
 function start(
   parameters: readonly string[],
   environment: Readonly<Record<string, string>>,
+  prefix: readonly string[] = [],
 ): { child: ChildProcess; out: () => string; told: () => string } {
-  const child = spawn(process.execPath, [program, ...parameters], {
+  const [command, ...rest] = [...prefix, process.execPath, program, ...parameters] as [string, ...string[]]
+  const child = spawn(command, rest, {
     cwd: environment['KEYWRIGHT_DATA'] ?? repository,
     env: { ...plainEnvironment(), ...compileCache, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -79,9 +81,15 @@ export interface ChildServer {
   kill(): Promise<void>
 }
 
-/** Starts `keywright serve` on a free port and resolves when it serves. */
-export async function startServer(environment: Readonly<Record<string, string>>): Promise<ChildServer> {
-  const { child, out, told } = start(['serve'], { KEYWRIGHT_PORT: '0', ...environment })
+/** A machine that starts several at once beside other work needs long; what has failed says so at once. */
+const startWithinMs = 60_000
+
+/** Starts `keywright serve` on a free port and resolves when it serves. `prefix` is what it is started with, such as another network namespace. */
+export async function startServer(
+  environment: Readonly<Record<string, string>>,
+  prefix?: readonly string[],
+): Promise<ChildServer> {
+  const { child, out, told } = start(['serve'], { KEYWRIGHT_PORT: '0', ...environment }, prefix)
   const closed = once(child, 'close') as Promise<[number | null]>
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal)
@@ -94,7 +102,7 @@ export async function startServer(environment: Readonly<Record<string, string>>)
       if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${told()}`)
       return /serves at (\S+)/.exec(out())?.[1]
     },
-    60_000,
+    startWithinMs,
   )
   return {
     pid: child.pid ?? 0,
