@@ -10,6 +10,8 @@ import { coded, expectKept, livedThrough, longestMs } from './support/story.ts'
 const isSoak = process.env['KEYWRIGHT_SOAK'] === '1'
 /** A check waits for a proof as long as memory may be unproved; the rest is what a busy machine adds. */
 const answeredWithinMs = freshnessMs + 2_000
+/** What was counted is stored each second; the rest is for the storing itself. */
+const storedWithinMs = 2_000
 const faultMs = 4_000 * (isSoak ? 4 : 1)
 
 async function proxyTo(port: number, host?: string): Promise<TcpProxy> {
@@ -81,6 +83,26 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'] || !process.env['KEYWRIG
       })
       expect(longestMs(story, cluster.nodes)).toBeLessThan(answeredWithinMs)
       await expectKept(cluster, story)
+    })
+
+    test('a node killed and started again: what it had counted and not yet stored is all that is lost', async () => {
+      let killedMs = 0
+      const story = await livedThrough(cluster, {
+        healthy: others(0),
+        begin: async () => {
+          killedMs = performance.now()
+          await at(0).server().kill()
+        },
+        lastsMs: faultMs / 2,
+        end: () => at(0).start(),
+      })
+      expect(coded(story, 'ECONNREFUSED').length).toBeGreaterThan(0)
+      expect(longestMs(story, others(0))).toBeLessThan(answeredWithinMs)
+      const atStake = coded(story, 'VALID').filter(
+        ({ node, answeredMs }) =>
+          node === 0 && answeredMs < killedMs + storedWithinMs && answeredMs > killedMs - storedWithinMs,
+      )
+      await expectKept(cluster, story, atStake.length)
     })
 
     test('a node stopped for ten seconds by SIGSTOP and continued: it accepts nothing from its stale memory', async () => {
