@@ -84,7 +84,7 @@ export async function livedThrough(cluster: Cluster, fault: Fault): Promise<Stor
  * Checks that were accepted although they were sent later than a revocation's answer and the bound. What counts is when a check was sent: its
  * verdict was reached after that, however long the answer was under way, and what was sent before the bound had passed may be judged before it.
  */
-export const tooLate = ({ seen, revokedMs }: Pick<Story, 'seen' | 'revokedMs'>): readonly Sent[] =>
+const tooLate = ({ seen, revokedMs }: Pick<Story, 'seen' | 'revokedMs'>): readonly Sent[] =>
   seen.filter(({ key, code, sentMs }) => {
     const answeredMs = revokedMs.get(key)
     return code === 'VALID' && answeredMs !== undefined && sentMs > answeredMs + freshnessMs
