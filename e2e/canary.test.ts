@@ -311,6 +311,14 @@ function readDigests(): void {
 
 const withoutLink = ({ out }: ChildServer, token: string): string => out().replaceAll(token, '')
 
+const tracedDoors = [
+  'POST /v1/verify',
+  'POST /v1/verify/batch',
+  'GET /v1/forward-auth',
+  'GET /setup/{token}',
+  'GET /v1/keys/{key}',
+]
+
 let collector: Collector
 let server: ChildServer
 let operatorSecret: string
@@ -338,6 +346,11 @@ beforeAll(async () => {
   await until('usage to be stored', async () =>
     /^keywright_usage_at_stake 0$/m.test((await operator('GET', '/metrics')).text),
   )
+  // What is not yet sent goes with the crash.
+  await until('the traces of every door to be sent', () => {
+    const sent = collector.spans().map(({ name }) => name)
+    return tracedDoors.every((door) => sent.includes(door))
+  })
   await commands(server.url, operatorSecret, keys[0] as WithSecret<CreatedKey>)
 })
 
@@ -417,14 +430,7 @@ test('the run left enough to look at', () => {
   expect(secrets.length).toBeGreaterThan(10)
   expect(digests.length).toBeGreaterThan(8)
   expect(places.size).toBeGreaterThan(100)
-  for (const door of [
-    'POST /v1/verify',
-    'POST /v1/verify/batch',
-    'GET /v1/forward-auth',
-    'GET /setup/{token}',
-    'GET /v1/keys/{key}',
-  ])
-    expect(collector.spans().map(({ name }) => name)).toContain(door)
+  for (const door of tracedDoors) expect(collector.spans().map(({ name }) => name)).toContain(door)
   expect(places.get('standard error of the first run')?.length).toBeGreaterThan(10_000)
 })
 
