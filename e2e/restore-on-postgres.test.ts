@@ -156,9 +156,14 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('a backup on PostgreSQL
     const empty = { ...installation, KEYWRIGHT_DATABASE_URL: await postgres.createDatabase('untouched') }
     const lines = readFileSync(exported, 'utf8').split('\n').slice(0, -1)
     const cut = join(temporaryFolder(), 'cut.jsonl')
+    // Whoever takes the newest entries out can say where it ends now, and cannot sign it.
+    const [shorter, end] = [lines.slice(0, -2), JSON.parse(lines.at(-1) ?? '') as { readonly end: object }]
+    const { number, hash } = JSON.parse(shorter.at(-1) ?? '') as { readonly number: number; readonly hash: string }
+    const unsigned = JSON.stringify({ end: { ...end.end, number, hash } })
     for (const [kept, why] of [
       [lines.slice(0, -1), 'was cut off'],
       [[...lines.slice(0, -2), ...lines.slice(-1)], 'does not end as it was signed'],
+      [[...shorter, unsigned], 'does not end as it was signed'],
       [lines.map((line) => line.replace('key.revoked', 'key.updated')), 'does not follow from'],
       [lines.slice(-2), 'make one with --after'],
     ] as const) {

@@ -74,6 +74,7 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('the role of the applic
       'delete from log_checkpoints',
       'update log_checkpoints set pruned = 1',
       'update schema_versions set version = 99',
+      'delete from restore_marks',
       'drop trigger log_entries_kept on log_entries',
       'alter table log_entries disable trigger all',
       'drop table log_entries',
