@@ -28,6 +28,45 @@ describe('hit and miss', () => {
     })
   })
 
+  test('what the source has at once is answered at once, and remembered: a key with its account, and that there is none', async () => {
+    const { store, source, engine, check } = scriptedEngine()
+    source.atOnce = true
+    const text = store.create({ id: 'key_1' })
+    const unknown = newText()
+    await engine.refresh()
+    for (let times = 0; times < 2; times++) {
+      expect(check(text)).toMatchObject({ code: 'VALID', keyId: 'key_1' })
+      expect(check(unknown)).toMatchObject({ code: 'NOT_FOUND' })
+    }
+    expect(source.reads).toEqual({ key: 2, account: 1, credential: 0, head: 1 })
+  })
+
+  test('facts that are ahead of memory are not remembered before memory has caught up, however soon they are there', async () => {
+    const { store, source, engine, check, checked } = scriptedEngine()
+    source.atOnce = true
+    const revoked = store.create({ id: 'key_1' })
+    await engine.refresh()
+    expect(check(revoked)).toMatchObject({ code: 'VALID' })
+    store.change(revoked, { state: 'revoked' })
+    const newer = store.create({ id: 'key_2' })
+    expect(isPromise(check(newer))).toBe(true)
+    expect(await checked(newer)).toMatchObject({ code: 'VALID', keyId: 'key_2' })
+    // What was caught up with has taken the other key along.
+    expect(check(revoked)).toMatchObject({ code: 'REVOKED' })
+    expect(source.reads.head).toBe(2)
+  })
+
+  test('a source that fails at once is no exception to its checks', async () => {
+    const { store, source, engine, checked } = scriptedEngine()
+    const text = store.create({ id: 'key_1' })
+    await engine.refresh()
+    source.atOnce = true
+    source.failing = true
+    expect(await checked(text)).toMatchObject({ valid: false, code: 'UNAVAILABLE' })
+    source.failing = false
+    expect(await checked(text)).toMatchObject({ code: 'VALID' })
+  })
+
   test('23: a hundred checks of one key and account at once load each once', async () => {
     const { store, source, checked } = scriptedEngine()
     const text = store.create({ id: 'key_1' })
@@ -59,6 +98,13 @@ describe('hit and miss', () => {
       const hit = check(text)
       expect(isPromise(hit)).toBe(false)
       expect(JSON.stringify(hit)).toBe(JSON.stringify(missed))
+      const embedded = scriptedEngine()
+      embedded.source.atOnce = true
+      const same = embedded.store.create({ id: `key_${index}`, ...fault })
+      await embedded.engine.refresh()
+      const readAtOnce = embedded.check(same)
+      expect(isPromise(readAtOnce)).toBe(false)
+      expect(JSON.stringify(readAtOnce)).toBe(JSON.stringify(missed))
       seen.add(missed.code)
     }
     expect([...seen].sort()).toEqual([

@@ -5,6 +5,7 @@ import { isKeyText, keyBytesMax } from '../key-text.ts'
 import type { EngineConfig } from './config.ts'
 import { factsOf } from './entry.ts'
 import type { Freshness } from './freshness.ts'
+import { inTime } from './in-time.ts'
 import { Judge } from './judge.ts'
 import { Knowledge, roundsMax } from './knowledge.ts'
 import { LimiterDesk } from './limiter-desk.ts'
@@ -113,7 +114,7 @@ export class Engine {
     if (!isKeyText(text)) return this.#judge.refuseUnknown('MALFORMED', request, ageMs)
     if (entry === undefined && this.#memory.isUnknown(digest))
       return this.#judge.refuseUnknown('NOT_FOUND', request, ageMs)
-    return this.#verifyLater(digest, request)
+    return entry === undefined ? this.#verifyUnread(digest, request, ageMs) : this.#verifyLater(digest, request)
   }
 
   /** Who a program's credential is: its facts, `undefined` where it is unknown, or `'unavailable'` where that cannot be proved now. */
@@ -226,29 +227,54 @@ export class Engine {
     return this.#knowledge.storeNowMs(this.#freshness.ageMs(this.#options.clock.monotonicMs()))
   }
 
-  async #verifyLater(digest: string, request: CheckRequest): Promise<Decision> {
-    const { clock, freshnessMs, missGuard } = this.#options
+  /** The verdict on a text that fresh memory does not know: at once where the source answers at once. */
+  #verifyUnread(digest: string, request: CheckRequest, ageMs: number): Decision | Promise<Decision> {
+    const waiting = this.#waiting(request, ageMs)
+    if (waiting !== undefined) return waiting
+    const loading = this.#knowledge.loadKey(digest, request.key)
+    if (loading !== undefined) return this.#verifyLater(digest, request, loading)
+    return this.#verdictOnKnown(digest, request, true) ?? this.#verifyLater(digest, request)
+  }
+
+  async #verifyLater(digest: string, request: CheckRequest, loading?: Promise<void>): Promise<Decision> {
+    const { clock, freshnessMs } = this.#options
     const deadlineMs = clock.monotonicMs() + freshnessMs
-    for (let round = 0; round < roundsMax; round++) {
-      const known = this.#knowledge.key(digest)
-      const nowMs = clock.monotonicMs()
-      const ageMs = this.#freshness.ageMs(nowMs)
-      if (known === 'unknown') {
-        if (missGuard !== undefined && request.ip !== undefined && round > 0) missGuard.missed(request.ip)
-        return this.#judge.refuseUnknown('NOT_FOUND', request, ageMs)
-      }
-      if (known !== undefined) return this.#judge.judge(known, request, nowMs, ageMs)
+    if (loading !== undefined && !(await inTime(clock, loading, freshnessMs))) return unavailable(freshnessMs)
+    for (let round = loading === undefined ? 0 : 1; round < roundsMax; round++) {
+      const known = this.#verdictOnKnown(digest, request, round > 0)
+      if (known !== undefined) return known
+      const ageMs = this.#freshness.ageMs(clock.monotonicMs())
       if (this.#isUnderGrace(digest, ageMs)) return this.#judgeUnderGrace(digest, request)
       // A key that memory holds is not looked up anew because of others at its address.
-      if (missGuard !== undefined && request.ip !== undefined && round === 0 && !this.#memory.keys.has(digest)) {
-        const waitMs = missGuard.waitMs(request.ip)
-        if (waitMs > 0) return this.#judge.refuseMiss(request, ageMs, waitMs)
+      if (round === 0 && !this.#memory.keys.has(digest)) {
+        const waiting = this.#waiting(request, ageMs)
+        if (waiting !== undefined) return waiting
       }
       const learned = await this.#knowledge.learnKey(digest, request.key, deadlineMs)
       if (learned === 'unproved') return this.#judgeUnderGrace(digest, request)
       if (learned === 'late') return unavailable(freshnessMs)
     }
     return unavailable(freshnessMs)
+  }
+
+  /** The verdict where fresh memory knows of the text; `hasRead`: it was read for this check, so that no key counts as a miss. */
+  #verdictOnKnown(digest: string, request: CheckRequest, hasRead: boolean): Decision | Promise<Decision> | undefined {
+    const { clock, missGuard } = this.#options
+    const known = this.#knowledge.key(digest)
+    if (known === undefined) return undefined
+    const nowMs = clock.monotonicMs()
+    const ageMs = this.#freshness.ageMs(nowMs)
+    if (known !== 'unknown') return this.#judge.judge(known, request, nowMs, ageMs)
+    if (missGuard !== undefined && request.ip !== undefined && hasRead) missGuard.missed(request.ip)
+    return this.#judge.refuseUnknown('NOT_FOUND', request, ageMs)
+  }
+
+  /** The refusal of an address that presented too many unknown texts to have another one looked up. */
+  #waiting(request: CheckRequest, ageMs: number): Decision | undefined {
+    const { missGuard } = this.#options
+    if (missGuard === undefined || request.ip === undefined) return undefined
+    const waitMs = missGuard.waitMs(request.ip)
+    return waitMs > 0 ? this.#judge.refuseMiss(request, ageMs, waitMs) : undefined
   }
 
   /** Whether an operator's bounded grace lets memory answer at once, since the source is known to fail; it is tried again meanwhile. */

@@ -61,6 +61,12 @@ export class Freshness {
     return this.#places.has(place)
   }
 
+  /** Whether a place of the log is the very one through which everything is applied. */
+  isAt({ epoch, number, hash }: Position): boolean {
+    const position = this.#position
+    return position !== null && position.number === number && position.hash === hash && position.epoch === epoch
+  }
+
   /** Milliseconds since the proof; `Infinity` without one. */
   ageMs(monotonicMs: number): number {
     const monotonic = monotonicMs - this.#provedMonotonicMs

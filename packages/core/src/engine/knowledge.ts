@@ -68,6 +68,11 @@ export class Knowledge {
     return true
   }
 
+  /** Loads a key that memory lacks; `undefined`: it was there at once. Rejects where the source does. */
+  loadKey(digest: string, text: string): Promise<void> | undefined {
+    return this.#loader.key(digest, text)
+  }
+
   /** Makes memory fresh, or loads what it lacks of a presented text. Others may have changed memory since when this is heard of. */
   async learnKey(digest: string, text: string, deadlineMs: number): Promise<'learned' | 'unproved' | 'late'> {
     const { clock, freshnessMs } = this.#options

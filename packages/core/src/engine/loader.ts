@@ -1,17 +1,24 @@
 import type { Position, Scope } from '../event.ts'
-import type { KeyFacts } from '../facts.ts'
+import type { AccountFacts, KeyFacts } from '../facts.ts'
 import { type CompiledGrant, compileGrant, type Grant } from '../grant.ts'
 import type { EngineConfig } from './config.ts'
 import { AccountEntry, KeyEntry, scopesOf } from './entry.ts'
 import { abandonMs, type Freshness } from './freshness.ts'
 import type { Memory } from './memory.ts'
 import type { RecentChanges } from './recent.ts'
-import type { EngineClock, EngineSource, LoadedFacts } from './source.ts'
+import type { EngineClock, EngineSource, LoadedFacts, Soon } from './source.ts'
 
 const grantsMax = 10_000
 
 /** Work under way by name, with when it was begun (monotonic milliseconds). */
 type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: number }>
+
+/** How what was loaded is remembered. */
+interface Keep<Facts> {
+  /** Where nothing has to be waited for; false: it has, and nothing was done. */
+  atOnce(loaded: LoadedFacts<Facts>): boolean
+  later(loaded: LoadedFacts<Facts>): Promise<void>
+}
 
 /** What a loader works with. */
 export interface LoaderOptions {
@@ -38,57 +45,102 @@ export class Loader {
     this.#recent = recent
   }
 
-  /** Loads the key of a presented text, and its account where that is not known. Rejects where the source does. */
-  key(digest: string, text: string): Promise<void> {
-    return this.#once(this.#keyFlights, digest, async () => {
-      const loaded = await this.#options.source.key(text)
-      const { facts, position } = loaded
-      if (facts === undefined) {
-        if (await this.#isCurrent(loaded, ['unknown'])) this.#memory.addUnknown(digest)
-        return
-      }
-      const scopes = scopesOf(facts)
-      if (!(await this.#isCurrent(loaded, scopes))) return
-      if (this.#memory.accounts.get(facts.accountId) === undefined) await this.account(facts.accountId)
-      const account = this.#memory.accounts.get(facts.accountId)
-      // While the account was loaded the key may have changed.
-      if (!this.#isUntouched(position, scopes)) return
-      if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts, account))
-      // Ids are never used again: a key whose account is gone is nobody's for good.
-      else if (this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
+  /**
+   * Loads the key of a presented text, and its account where that is not known. `undefined`: it was there at once, and is remembered. Rejects
+   * where the source does.
+   */
+  key(digest: string, text: string): Promise<void> | undefined {
+    return this.#once(this.#keyFlights, digest, () => this.#options.source.key(text), {
+      atOnce: (loaded) => this.#keepKey(digest, loaded),
+      later: (loaded) => this.#keepKeyLater(digest, loaded),
     })
   }
 
-  /** Loads an account. Rejects where the source does. */
-  account(id: string): Promise<void> {
-    return this.#once(this.#accountFlights, id, async () => {
-      const loaded = await this.#options.source.account(id)
-      if (!(await this.#isCurrent(loaded, [`account:${id}`]))) return
-      if (loaded.facts === undefined) this.#memory.addGoneAccount(id)
-      else this.#memory.addAccount(new AccountEntry(loaded.facts))
+  /** Loads an account, in the same way. */
+  account(id: string): Promise<void> | undefined {
+    return this.#once(this.#accountFlights, id, () => this.#options.source.account(id), {
+      atOnce: (loaded) => {
+        if (!this.#freshness.isAt(loaded.position)) return false
+        this.#keepAccount(id, loaded)
+        return true
+      },
+      later: async (loaded) => {
+        if (await this.#isCurrent(loaded, [`account:${id}`])) this.#keepAccount(id, loaded)
+      },
     })
   }
 
-  /** Loads the credential of a presented text. Rejects where the source does. */
-  credential(digest: string, text: string): Promise<void> {
-    return this.#once(this.#credentialFlights, digest, async () => {
-      const loaded = await this.#options.source.credential(text)
-      const scopes: readonly Scope[] = loaded.facts === undefined ? ['unknown'] : [`credential:${loaded.facts.id}`]
-      if (await this.#isCurrent(loaded, scopes)) this.#memory.addCredential(digest, loaded.facts)
+  /** Loads the credential of a presented text, in the same way. */
+  credential(digest: string, text: string): Promise<void> | undefined {
+    return this.#once(this.#credentialFlights, digest, () => this.#options.source.credential(text), {
+      atOnce: (loaded) => {
+        if (!this.#freshness.isAt(loaded.position)) return false
+        this.#memory.addCredential(digest, loaded.facts)
+        return true
+      },
+      later: async (loaded) => {
+        const scopes: readonly Scope[] = loaded.facts === undefined ? ['unknown'] : [`credential:${loaded.facts.id}`]
+        if (await this.#isCurrent(loaded, scopes)) this.#memory.addCredential(digest, loaded.facts)
+      },
     })
   }
 
   /** At most one load for each name at a time; whoever asks meanwhile waits for the same. */
-  #once(flights: Flights, name: string, load: () => Promise<void>): Promise<void> {
+  #once<Facts>(flights: Flights, name: string, read: () => Soon<LoadedFacts<Facts>>, keep: Keep<Facts>) {
     const nowMs = this.#options.clock.monotonicMs()
     const running = flights.get(name)
     // A load that does not come back is no longer waited for; if it does after all, it is looked at like any other.
     if (running !== undefined && nowMs - running.sentMs < abandonMs) return running.done
-    const done = load().finally(() => {
+    const loading = begun(read)
+    if (!(loading instanceof Promise) && keep.atOnce(loading)) return undefined
+    const done = keepWhenThere(loading, keep).finally(() => {
       if (flights.get(name)?.done === done) flights.delete(name)
     })
     flights.set(name, { done, sentMs: nowMs })
     return done
+  }
+
+  /** Remembers a key that was read at the very place where memory stands: nothing can have touched it since. */
+  #keepKey(digest: string, { facts, position }: LoadedFacts<KeyFacts>): boolean {
+    if (!this.#freshness.isAt(position)) return false
+    if (facts === undefined) {
+      this.#memory.addUnknown(digest)
+      return true
+    }
+    const account = this.#memory.accounts.get(facts.accountId) ?? this.#accountAtOnce(facts.accountId)
+    if (account === undefined) return false
+    this.#memory.addKey(digest, this.#entryOf(facts, account))
+    return true
+  }
+
+  #accountAtOnce(id: string): AccountEntry | undefined {
+    const loading = this.account(id)
+    if (loading === undefined) return this.#memory.accounts.get(id)
+    // Whoever needs it asks again, and hears of a failure then.
+    loading.catch(() => {})
+    return undefined
+  }
+
+  async #keepKeyLater(digest: string, loaded: LoadedFacts<KeyFacts>): Promise<void> {
+    const { facts, position } = loaded
+    if (facts === undefined) {
+      if (await this.#isCurrent(loaded, ['unknown'])) this.#memory.addUnknown(digest)
+      return
+    }
+    const scopes = scopesOf(facts)
+    if (!(await this.#isCurrent(loaded, scopes))) return
+    if (this.#memory.accounts.get(facts.accountId) === undefined) await this.account(facts.accountId)
+    const account = this.#memory.accounts.get(facts.accountId)
+    // While the account was loaded the key may have changed.
+    if (!this.#isUntouched(position, scopes)) return
+    if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts, account))
+    // Ids are never used again: a key whose account is gone is nobody's for good.
+    else if (this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
+  }
+
+  #keepAccount(id: string, { facts }: LoadedFacts<AccountFacts>): void {
+    if (facts === undefined) this.#memory.addGoneAccount(id)
+    else this.#memory.addAccount(new AccountEntry(facts))
   }
 
   /**
@@ -119,4 +171,18 @@ export class Loader {
     this.#grants.set(text, compiled)
     return compiled
   }
+}
+
+/** What a source answers; an exception, too, is a rejection. */
+function begun<Answer>(read: () => Soon<Answer>): Soon<Answer> {
+  try {
+    return read()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function keepWhenThere<Facts>(loading: Soon<LoadedFacts<Facts>>, keep: Keep<Facts>): Promise<void> {
+  const loaded = await loading
+  if (!keep.atOnce(loaded)) await keep.later(loaded)
 }

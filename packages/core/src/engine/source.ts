@@ -4,6 +4,9 @@ import type { Change, Position } from '../event.ts'
 import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import type { Rate } from '../limit.ts'
 
+/** What is there at once, or comes. */
+export type Soon<Answer> = Answer | Promise<Answer>
+
 /** Facts read for a check, with the position of the one snapshot that they were read in; `facts` undefined: there are none. */
 export interface LoadedFacts<Facts> {
   readonly position: Position
@@ -30,11 +33,11 @@ export interface Head {
   readonly reset: boolean
 }
 
-/** Where an engine reads what it does not know: the store, or a server. Every failure is a rejection. */
+/** Where an engine reads what it does not know: the store, or a server. Every failure is a rejection, or is thrown where the answer comes at once. */
 export interface EngineSource {
-  key(text: string): Promise<LoadedFacts<KeyFacts>>
-  account(id: string): Promise<LoadedFacts<AccountFacts>>
-  credential(text: string): Promise<LoadedFacts<CredentialFacts>>
+  key(text: string): Soon<LoadedFacts<KeyFacts>>
+  account(id: string): Soon<LoadedFacts<AccountFacts>>
+  credential(text: string): Soon<LoadedFacts<CredentialFacts>>
   head(after: Position | null): Promise<Head>
 }
 

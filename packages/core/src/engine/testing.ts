@@ -5,7 +5,7 @@ import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import { generateKeyText } from '../key-text.ts'
 import type { EngineConfig } from './config.ts'
 import { Engine, type EngineOptions } from './engine.ts'
-import type { EngineClock, EngineQuotaRequest, EngineQuotas, EngineSource, Head, LoadedFacts } from './source.ts'
+import type { EngineClock, EngineQuotaRequest, EngineQuotas, EngineSource, Head, LoadedFacts, Soon } from './source.ts'
 
 /** A clock that tests move by hand. */
 export class FakeClock implements EngineClock {
@@ -233,6 +233,8 @@ export class ScriptedSource implements EngineSource {
   readonly store: ModelStore
   readonly reads: Record<Method, number> = { key: 0, account: 0, credential: 0, head: 0 }
   failing = false
+  /** Facts are there at once, as from a database in this process; the head comes later all the same. */
+  atOnce = false
   /** Reads of these kinds wait to be let go on. */
   readonly holding = new Set<Method>()
   readonly held: HeldRead[] = []
@@ -243,11 +245,11 @@ export class ScriptedSource implements EngineSource {
     this.store = store
   }
 
-  key(text: string): Promise<LoadedFacts<KeyFacts>> {
-    return this.#read('key', () => this.#loaded(this.store.keys.get(text)))
+  key(text: string): Soon<LoadedFacts<KeyFacts>> {
+    return this.#facts('key', () => this.#loaded(this.store.keys.get(text)))
   }
-  account(id: string): Promise<LoadedFacts<AccountFacts>> {
-    return this.#read('account', () => this.#loaded(this.store.accounts.get(id)))
+  account(id: string): Soon<LoadedFacts<AccountFacts>> {
+    return this.#facts('account', () => this.#loaded(this.store.accounts.get(id)))
   }
   credential(text: string): Promise<LoadedFacts<CredentialFacts>> {
     return this.#read('credential', () => this.#loaded(this.store.credentials.get(text)))
@@ -265,6 +267,13 @@ export class ScriptedSource implements EngineSource {
 
   #loaded<Facts>(facts: Facts | undefined): LoadedFacts<Facts> {
     return this.falsifyLoad({ position: this.store.position, facts })
+  }
+
+  #facts<Answer>(method: Method, look: () => Answer): Soon<Answer> {
+    if (!this.atOnce) return this.#read(method, look)
+    this.reads[method]++
+    if (this.failing) throw new Error('the source does not answer')
+    return look()
   }
 
   async #read<Answer>(method: Method, look: () => Answer): Promise<Answer> {

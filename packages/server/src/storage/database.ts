@@ -1,3 +1,4 @@
+import type { Soon } from '@keywright/core'
 import type { CompiledQuery, Kysely, RawBuilder } from 'kysely'
 import type { Capabilities } from './context.ts'
 import type { Schema } from './schema.ts'
@@ -25,10 +26,13 @@ export interface DatabaseCapabilities extends Capabilities {
 /** Values of the open places of a prepared statement, by name. */
 export type StatementValues = Readonly<Record<string, string | number | null>>
 
-/** A statement that was compiled once. Running it sees one committed snapshot. */
+/** A statement that was compiled once. Running it sees one committed snapshot; a database in this process answers at once. */
 export interface Statement<Row> {
-  all(values: StatementValues): Promise<readonly Row[]>
+  all(values: StatementValues): Soon<readonly Row[]>
 }
+
+/** A row as the values of its columns, in their order. */
+export type ListRow = readonly unknown[]
 
 /** What a prepared statement is for: facts of a key, or the proof that memory is fresh, which nothing else may hold up. */
 export type StatementUse = 'facts' | 'proof'
@@ -53,6 +57,8 @@ export interface Database {
   readonly write: Kysely<Schema>
   /** Compiles a statement of the check path once; its open places are `place('name')`. */
   prepare<Row extends object>(query: RawBuilder<Row>, use?: StatementUse): Statement<Row>
+  /** The same for facts of keys, of which there are many: rows as lists are half as dear. */
+  prepareLists<Row extends ListRow>(query: RawBuilder<unknown>): Statement<Row>
   /** Listens for what other processes announce; absent where there are none. */
   readonly listen?: (listener: Listener) => Listening
   /** Copies the committed state into a new file. */

@@ -97,7 +97,7 @@ async function countKeys(
 
 async function findByText(context: StorageContext, accountId: string, text: string): ReturnType<Insights['find']> {
   if (!isId('account', accountId) || !isKeyText(text)) return problem('key_not_found')
-  const candidates = context.digests.candidates('key', text).map(({ digest }) => digest)
+  const candidates = context.digests.candidates('key', text)
   const row = await selectKeys(context.read)
     .where('keys.digest', 'in', candidates)
     .where('keys.account_id', '=', accountId)

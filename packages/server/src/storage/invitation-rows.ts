@@ -69,7 +69,7 @@ export async function findByToken(
   nowMs: number,
 ): Promise<FullInvitationRow | undefined> {
   if (!isKeyText(token)) return undefined
-  const candidates = digests.candidates('invitation', token).map(({ digest }) => digest)
+  const candidates = digests.candidates('invitation', token)
   const row = await selectInvitations(database)
     .where('invitations.digest', 'in', candidates)
     .where('invitations.expires_at_ms', '>', nowMs)

@@ -108,7 +108,7 @@ export class KnownKeys {
 
   /** The position at which no key has any of these digests; `undefined` where that is not sure. Never rejects. */
   async absentAt(digests: readonly string[]): Promise<Position | undefined> {
-    if (this.#mayHaveAny(digests) || !(await this.#current()) || this.#mayHaveAny(digests)) return undefined
+    if (this.mayHaveAny(digests) || !(await this.#current()) || this.mayHaveAny(digests)) return undefined
     this.#byFilter++
     return this.#known?.position
   }
@@ -120,7 +120,8 @@ export class KnownKeys {
     if (this.#wanted && this.#known === null && !this.#tooMany && isDue) void this.#gather()
   }
 
-  #mayHaveAny(digests: readonly string[]): boolean {
+  /** Whether the store may have a key with one of these digests. */
+  mayHaveAny(digests: readonly string[]): boolean {
     const filter = this.#known?.filter
     return filter === undefined || digests.some((digest) => filter.mayHave(digest))
   }

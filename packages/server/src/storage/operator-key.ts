@@ -35,7 +35,7 @@ export async function ensureOperatorKey(context: StorageContext, secret: Secret)
   const fault = operatorKeyFault(text)
   if (fault !== undefined) throw new StartError(`${fault}.`)
   const caller: Caller = { actor: creator, requestId: 'start' }
-  const digests = context.digests.candidates('credential', text).map(({ digest }) => digest)
+  const digests = context.digests.candidates('credential', text)
   await context.write(caller, async (transaction) => {
     let query = transaction.database.selectFrom('credentials').selectAll().where('kind', '=', 'operator').orderBy('id')
     if (context.capabilities.rowLocks) query = query.forUpdate()

@@ -11,7 +11,7 @@ import {
   type QueryResult,
   type RawBuilder,
 } from 'kysely'
-import { binder, type Database, type DatabaseCapabilities, type Statement } from './database.ts'
+import { binder, type Database, type DatabaseCapabilities, type ListRow, type Statement } from './database.ts'
 import type { Schema } from './schema.ts'
 
 const capabilities: DatabaseCapabilities = {
@@ -105,6 +105,19 @@ export function openPGlite(pglite: PGlite): Database {
       const bind = binder(compiled)
       return {
         all: async (values) => (await database.executeQuery<Row>({ ...compiled, parameters: bind(values) })).rows,
+      }
+    },
+    prepareLists: <Row extends ListRow>(query: RawBuilder<unknown>): Statement<Row> => {
+      const compiled = query.compile(database)
+      const bind = binder(compiled)
+      return {
+        all: async (values) => {
+          const { rows } = await database.executeQuery<object>({
+            ...compiled,
+            parameters: bind(values),
+          } as CompiledQuery)
+          return rows.map((row) => Object.values(row) as readonly unknown[] as Row)
+        },
       }
     },
     backup: undefined,

@@ -14,6 +14,7 @@ import type {
   QuotaOverride,
   ResolvedConfig,
   Scope,
+  Soon,
 } from '@keywright/core'
 import type { Secret } from '../secret.ts'
 import type { ChangeListener } from './other-processes.ts'
@@ -557,10 +558,13 @@ export interface Loaded<Facts> {
   readonly facts: Facts | undefined
 }
 
-/** The reads of the check path: each one prepared statement on a connection that never streams, seeing one committed snapshot. */
+/**
+ * The reads of the check path: prepared statements on a connection that never streams, each seeing one committed snapshot. A database in this
+ * process answers at once.
+ */
 export interface CheckReads {
-  key(text: string): Promise<Loaded<KeyFacts>>
-  account(id: string): Promise<Loaded<AccountFacts>>
+  key(text: string): Soon<Loaded<KeyFacts>>
+  account(id: string): Soon<Loaded<AccountFacts>>
   credential(text: string): Promise<Loaded<CredentialFacts>>
   head(after: Position | null): Promise<HeadAnswer>
 }

@@ -9,6 +9,8 @@ const pauseMs = 50
 export interface LineStatement {
   readonly name: string
   readonly text: string
+  /** Rows are lists of values. */
+  readonly rowMode?: 'array'
 }
 
 /**
@@ -31,12 +33,12 @@ export class PostgresLine {
 
   /** Runs a statement outside of any transaction. */
   async query<Row extends object>(
-    { name, text }: LineStatement,
+    statement: LineStatement,
     values: readonly (string | number | null)[],
   ): Promise<Row[]> {
     const client = await this.#connected()
     try {
-      const { rows } = await client.query<Row>({ name, text, values: [...values] })
+      const { rows } = await client.query<Row>({ ...statement, values: [...values] })
       this.#watch.answered(client)
       return rows
     } catch (error) {

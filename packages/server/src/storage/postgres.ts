@@ -1,6 +1,13 @@
 import { type CompiledQuery, Kysely, type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
-import { binder, type Database, type DatabaseCapabilities, type Statement, type StatementUse } from './database.ts'
+import {
+  binder,
+  type Database,
+  type DatabaseCapabilities,
+  type ListRow,
+  type Statement,
+  type StatementUse,
+} from './database.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { type LineStatement, PostgresLine } from './postgres-line.ts'
 import { listenOn } from './postgres-listener.ts'
@@ -60,6 +67,12 @@ export function openPostgres(url: string, { patient = false, time = 'database' }
         ? watched(prepareOn<Row>([proof], statement, [beat]), watch)
         : prepareOn<Row>(facts, statement)
     },
+    prepareLists: <Row extends ListRow>(query: RawBuilder<unknown>) =>
+      prepareOn<Row>(facts, {
+        name: `keywright_check_${++statements}`,
+        compiled: query.compile(read),
+        rowMode: 'array',
+      }),
     listen: (listener) => listenOn(url, listener),
     backup: undefined,
     close: async () => {
@@ -110,17 +123,25 @@ const beat = {
   text: `select case when current_setting('synchronous_standby_names') <> '' then pg_logical_emit_message(true, 'keywright', '') end`,
 }
 
+/** A statement to be prepared, and whether its rows are lists. */
+interface Preparation {
+  readonly name: string
+  readonly compiled: CompiledQuery
+  readonly rowMode?: 'array'
+}
+
 function prepareOn<Row extends object>(
   lines: readonly PostgresLine[],
-  { name, compiled }: { readonly name: string; readonly compiled: CompiledQuery<Row> },
+  { compiled, ...named }: Preparation,
   before: readonly LineStatement[] = [],
 ): Statement<Row> {
   const bind = binder(compiled)
-  const statement = { name, text: compiled.sql }
+  const statement = { ...named, text: compiled.sql }
   let turn = 0
   return {
     all: async (values) => {
       const line = lines[turn++ % lines.length] as PostgresLine
+      if (before.length === 0) return await line.query<Row>(statement, bind(values))
       // Sent together, answered one after the other.
       const sent = before.map((other) => line.query(other, []))
       const answer = line.query<Row>(statement, bind(values))

@@ -157,6 +157,11 @@ export interface KeyRow {
   readonly quota_json: string | null
   readonly metadata_json: string | null
   readonly owner_member_id: string | null
+  /**
+   * 1: this key is the only one that its lineage ever had, no key made it, and no override was ever set, so that a check need not look at its
+   * lineage. Never 1 again once it was 0.
+   */
+  readonly stands_alone: number
   /** The key's own expiry. */
   readonly expires_at_ms: number | null
   /** The earlier of the expiry and the end that a rotation gave it. */

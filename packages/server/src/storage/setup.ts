@@ -15,8 +15,7 @@ export const setupOf = (context: StorageContext): Setup => ({
   complete: (token, caller) => completeSetup(context, token, { ...caller, actor: setupActor }),
 })
 
-const digestsOf = ({ digests }: StorageContext, token: string): readonly string[] =>
-  digests.candidates('set-up', token).map(({ digest }) => digest)
+const digestsOf = ({ digests }: StorageContext, token: string): readonly string[] => digests.candidates('set-up', token)
 
 const issueLink = (context: StorageContext): Promise<Secret | null> =>
   context.write({ actor: setupActor, requestId: 'start' }, async ({ database, nowMs, append }) => {

@@ -2,7 +2,14 @@ import { closeSync, openSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { Kysely, type RawBuilder } from 'kysely'
 import { StartError } from '../start-error.ts'
-import { binder, type Database, type DatabaseCapabilities, type Statement, type StatementValues } from './database.ts'
+import {
+  binder,
+  type Database,
+  type DatabaseCapabilities,
+  type ListRow,
+  type Statement,
+  type StatementValues,
+} from './database.ts'
 import type { Schema } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
@@ -31,6 +38,7 @@ export function openSqlite(path: string): Database {
     read,
     write,
     prepare: <Row extends object>(query: RawBuilder<Row>) => prepare<Row>(reader, read, query),
+    prepareLists: <Row extends ListRow>(query: RawBuilder<unknown>) => prepare<Row>(reader, read, query, true),
     backup: async (target) => {
       closeSync(openSync(target, 'wx', 0o600))
       // All pages in one step: one snapshot, however much is written meanwhile.
@@ -91,9 +99,15 @@ function opened<Opened>(path: string, open: () => Opened): Opened {
   }
 }
 
-function prepare<Row>(reader: DatabaseSync, read: Kysely<Schema>, query: RawBuilder<Row>): Statement<Row> {
+function prepare<Row>(
+  reader: DatabaseSync,
+  read: Kysely<Schema>,
+  query: RawBuilder<unknown>,
+  lists = false,
+): Statement<Row> {
   const compiled = query.compile(read)
   const statement = reader.prepare(compiled.sql)
+  statement.setReturnArrays(lists)
   const bind = binder(compiled)
-  return { all: async (values: StatementValues) => statement.all(...bind(values)) as unknown as readonly Row[] }
+  return { all: (values: StatementValues) => statement.all(...bind(values)) as unknown as readonly Row[] }
 }

@@ -25,20 +25,20 @@ export function storeTimeOf(
 export interface AnswerTime {
   /** The store's time within the statement. */
   readonly now: RawBuilder<number>
-  /** What ends the list of columns. */
+  /** The column `store_time_ms`; NULL where the values tell the time. */
   readonly column: RawBuilder<unknown>
   /** The values that the statement needs for it; to be taken before it is sent. */
   values(): StatementValues & { readonly nowMs: number }
-  /** The time of an answer to a statement that was sent with those values. */
-  read(row: { readonly store_time_ms?: number } | undefined, values: { readonly nowMs: number }): number
+  /** The time of an answer, by that column, to a statement that was sent with those values. */
+  read(storeTimeMs: number | null | undefined, values: { readonly nowMs: number }): number
 }
 
 /** Makes it for a database. */
 export function answerTimeOf({ ownTime }: Pick<DatabaseCapabilities, 'ownTime'>, clock: Clock): AnswerTime {
   return {
     now: ownTime ?? sql<number>`${place('nowMs')}`,
-    column: ownTime === null ? sql`` : sql`, ${ownTime} as store_time_ms`,
+    column: sql`${ownTime ?? sql.lit(null)} as store_time_ms`,
     values: () => ({ nowMs: clock.wallMs() }),
-    read: (row, { nowMs }) => row?.store_time_ms ?? nowMs,
+    read: (storeTimeMs, { nowMs }) => storeTimeMs ?? nowMs,
   }
 }

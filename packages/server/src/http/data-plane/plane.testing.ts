@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Engine, isProblem, type Position } from '@keywright/core'
+import { type Engine, isProblem, type Position, type Soon } from '@keywright/core'
 import { engineOver } from '../../engine.ts'
 import type { Store } from '../../storage/open-store.ts'
 import type { CheckReads, Storage } from '../../storage/ports.ts'
@@ -115,7 +115,7 @@ export async function openNode(
   const responses: ServerResponse[] = []
   const state = { failing: false }
   const beats = new Set<() => void>()
-  const counted = <Asked, Answer>(kind: keyof CheckReads, read: (asked: Asked) => Promise<Answer>) => {
+  const counted = <Asked, Answer>(kind: keyof CheckReads, read: (asked: Asked) => Soon<Answer>) => {
     return async (asked: Asked): Promise<Answer> => {
       reads[kind]++
       if (state.failing) throw new Error('the store is away')

@@ -1,6 +1,9 @@
+import { sql } from 'kysely'
 import { expect, it } from 'vitest'
+import { standsAlone } from '../migrations/0007-stands-alone.ts'
 import { testOperator } from '../testing.ts'
 import { storeKey } from './parts.ts'
+import { accepted, asKey, managingConfig, openWorld, secretOf } from './resources.ts'
 import { contractSuite } from './suite.ts'
 
 contractSuite('reads of the check path', (open) => {
@@ -92,6 +95,58 @@ contractSuite('reads of the check path', (open) => {
     const text = await storeKey(store, 'key_1', { lineage_id: 'lin_1' })
     await storeKey(store, 'key_2', { lineage_id: 'lin_1' })
     expect((await checks.key(text)).facts?.lineageShared).toBe(true)
+  })
+
+  it('tell of a key that stands alone what they tell of any other, and of any other what befell its lineage', async () => {
+    const world = await openWorld(open, { config: managingConfig() })
+    const { storage, store, checks, accountId } = world
+    const made = accepted(await storage.keys.create(testOperator, accountId, { name: 'A key', grant: 'unrestricted' }))
+    const text = secretOf(made)
+    const factsOf = async (presented: string) => (await checks.key(presented)).facts
+    const alone = await factsOf(text)
+    expect(alone).toMatchObject({
+      id: made.record.id,
+      lineageShared: false,
+      overrides: [],
+      quotaOverride: null,
+      parent: null,
+    })
+    await store.database.write.updateTable('keys').set({ stands_alone: 0 }).execute()
+    expect(await factsOf(text)).toEqual(alone)
+    await store.database.write.updateTable('keys').set({ stands_alone: 1 }).execute()
+
+    const child = accepted(await storage.keys.create(asKey(made.record), accountId, { name: 'Child' }))
+    expect((await factsOf(secretOf(child)))?.parent).toMatchObject({ lineageId: made.record.lineageId, usable: true })
+
+    const eased = accepted(await storage.keys.create(testOperator, accountId, { name: 'Eased' }))
+    expect((await factsOf(secretOf(eased)))?.overrides).toEqual([])
+    const limit = { name: 'minute', limit: 5, windowSeconds: 60 }
+    accepted(await storage.keys.setOverride(testOperator, eased.record.id, { limits: [{ limit, untilMs: null }] }))
+    expect((await factsOf(secretOf(eased)))?.overrides).toEqual([{ limit, untilMs: null }])
+
+    const older = accepted(await storage.keys.create(testOperator, accountId, { name: 'Older' }))
+    expect((await factsOf(secretOf(older)))?.lineageShared).toBe(false)
+    const newer = accepted(await storage.keys.rotate(testOperator, older.record.id, { overlapSeconds: 60 }))
+    for (const shared of [older, newer]) expect((await factsOf(secretOf(shared)))?.lineageShared).toBe(true)
+  })
+
+  it('know of keys from before the step that says so which of them stand alone', async () => {
+    const { storage, accountId, store, read } = await openWorld(open, { config: managingConfig() })
+    const make = async (name: string, grant: 'unrestricted' | undefined = undefined) =>
+      accepted(await storage.keys.create(testOperator, accountId, grant === undefined ? { name } : { name, grant }))
+        .record
+    const [parent, rotated, eased] = [await make('Parent', 'unrestricted'), await make('Rotated'), await make('Eased')]
+    accepted(await storage.keys.create(asKey(parent), accountId, { name: 'Child' }))
+    accepted(await storage.keys.rotate(testOperator, rotated.id, { overlapSeconds: 60 }))
+    const limit = { name: 'minute', limit: 5, windowSeconds: 60 }
+    accepted(await storage.keys.setOverride(testOperator, eased.id, { limits: [{ limit, untilMs: null }] }))
+    const flags = () => read.selectFrom('keys').select(['name', 'stands_alone']).orderBy('id').execute()
+    const before = await flags()
+    expect(before.map(({ stands_alone }) => stands_alone).sort()).toEqual([0, 0, 0, 0, 1])
+    const { write, capabilities } = store.database
+    await sql`alter table keys drop column stands_alone`.execute(write)
+    await write.transaction().execute((transaction) => standsAlone.up(transaction, capabilities))
+    expect(await flags()).toEqual(before)
   })
 
   it('let children live while a key of the parent lineage can be used, no longer', async () => {

@@ -119,6 +119,7 @@ export async function storeKey(
         expires_at_ms: null,
         ends_at_ms: null,
         rotated_to_id: null,
+        stands_alone: 0,
         created_by_kind: 'operator',
         created_by_id: 'operator-1',
         ...times,

@@ -60,6 +60,7 @@ export function createKey(
       ...held,
       account_id: accountId,
       lineage_id: lineage.id,
+      stands_alone: lineage.parent_lineage_id === null ? 1 : 0,
       ends_at_ms: held.expires_at_ms,
     })
     if (idempotency !== undefined) await rememberAnswer(transaction, caller.actor, idempotency, [row.id])

@@ -18,6 +18,7 @@ export type HeldRow = Omit<
   | 'state'
   | 'ends_at_ms'
   | 'rotated_to_id'
+  | 'stands_alone'
   | 'created_by_kind'
   | 'created_by_id'
   | 'created_at_ms'
@@ -32,7 +33,7 @@ export async function insertKey(
   context: StorageContext,
   transaction: WriteTransaction,
   { actor }: Caller,
-  given: HeldRow & Pick<KeyRow, 'account_id' | 'lineage_id' | 'ends_at_ms'>,
+  given: HeldRow & Pick<KeyRow, 'account_id' | 'lineage_id' | 'stands_alone' | 'ends_at_ms'>,
 ): Promise<{ readonly row: KeyRow; readonly secret: Secret }> {
   const tag = given.environment === null ? null : (context.config().environmentById.get(given.environment)?.tag ?? null)
   for (let tries = 0; tries < triesMax; tries++) {

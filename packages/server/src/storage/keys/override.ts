@@ -101,7 +101,7 @@ async function saveLineage(
   await database.updateTable('lineages').set(columns).where('id', '=', key.lineage_id).execute()
   await database
     .updateTable('keys')
-    .set(({ eb, ref }) => ({ updated_at_ms: nowMs, version: eb(ref('version'), '+', 1) }))
+    .set(({ eb, ref }) => ({ stands_alone: 0, updated_at_ms: nowMs, version: eb(ref('version'), '+', 1) }))
     .where('lineage_id', '=', key.lineage_id)
     .execute()
   const rows = await database

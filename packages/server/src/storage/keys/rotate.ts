@@ -171,12 +171,14 @@ async function replace(
     ...held,
     account_id: older.account_id,
     lineage_id: older.lineage_id,
+    stands_alone: 0,
     ends_at_ms: held.expires_at_ms,
   })
   await transaction.database
     .updateTable('keys')
     .set({
       rotated_to_id: row.id,
+      stands_alone: 0,
       ends_at_ms: olderEndsAtMs,
       updated_at_ms: transaction.nowMs,
       version: older.version + 1,

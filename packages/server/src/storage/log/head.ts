@@ -25,7 +25,7 @@ interface HeadRow {
   readonly compatible_from: number | null
   readonly restored_through: number | null
   readonly restored_at_ms: number | null
-  readonly store_time_ms?: number
+  readonly store_time_ms: number | null
 }
 
 /**
@@ -47,7 +47,7 @@ export function headReader(
       ) as after_hash,
       (select log_key_id from log_entries where number = 1) as first_key_id, ${compatibleFromSql} as compatible_from,
       restored.through as restored_through, restored.at_ms as restored_at_ms,
-      change.number as change_number, change.hash as change_hash, change.scopes_json${time.column}
+      change.number as change_number, change.hash as change_hash, change.scopes_json, ${time.column}
     from log_head head
     left join restore_marks restored on restored.id = head.id
     left join (
@@ -66,7 +66,7 @@ export function headReader(
     requireCompatible(head.compatible_from)
     if (head.restored_through !== null)
       throw new UnconfirmedRestoreError({ through: head.restored_through, atMs: head.restored_at_ms ?? 0 })
-    const storeTimeMs = time.read(head, sent)
+    const storeTimeMs = time.read(head.store_time_ms, sent)
     const newest: Position = { epoch: head.epoch, number: head.number, hash: head.hash }
     const answer = { position: newest, ageMs: 0, storeTimeMs, changes: [], complete: true, reset: false }
     if (after === null) return answer
