@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
@@ -68,16 +68,23 @@ async function expectServed(environment: Environment, credential: string, keys: 
   await server.close()
 }
 
-/** Starts a restore that stands still before the step of a number, of those that match, and ends it there; `null`: it made fewer and is done. */
-async function cutOff(environment: Environment, backup: string, number: number, steps = '.'): Promise<string | null> {
+const stands = /stands still before (.*)\n/
+
+/** Starts a restore and resolves when it stands still before the step of a number, of those that match, or has ended since it made fewer. */
+async function standing(environment: Environment, backup: string, number: number, steps: string) {
   const command = startCommand(['restore', backup, '--replace'], {
     ...environment,
     NODE_OPTIONS: `--import ${preload}`,
     STAND_STILL_BEFORE: String(number),
     STAND_STILL_AT: steps,
   })
-  const stands = /stands still before (.*)\n/
   await until('the restore to stand still or end', () => command.hasEnded() || stands.test(command.told()), withinMs)
+  return command
+}
+
+/** Ends a restore before the step of a number and answers which it was; `null`: it made fewer and is done. */
+async function cutOff(environment: Environment, backup: string, number: number, steps = '.'): Promise<string | null> {
+  const command = await standing(environment, backup, number, steps)
   await command.kill()
   return stands.exec(command.told())?.[1] ?? null
 }
@@ -151,6 +158,45 @@ describe('kill -9 in the middle of a restore on the embedded database', { timeou
     const tables = (path: string) => Object.keys(rowsOf(path))
     expect(tables(database)).toEqual(tables(backup))
     await done(['restore', '--confirm'], environment)
+    await expectServed(environment, credential, keys, ['VALID', 'VALID', 'NOT_FOUND'])
+  })
+})
+
+describe('a database that a restore on the embedded database takes the place of', { timeout: 480_000 }, () => {
+  const ownStore = async () => {
+    const environment = {
+      KEYWRIGHT_DATA: temporaryFolder(),
+      KEYWRIGHT_CONFIG: configFile,
+      KEYWRIGHT_OPERATOR_KEY: randomBytes(32).toString('hex'),
+    }
+    return {
+      environment,
+      database: join(environment.KEYWRIGHT_DATA, 'keywright.db'),
+      ...(await usedStore(environment)),
+    }
+  }
+
+  test('stays where it is when a server was started on it meanwhile', async () => {
+    const { environment, database, backup, keys, credential } = await ownStore()
+    const command = await standing(environment, backup, 2, 'commit')
+    const server = await serveHere(environment)
+    writeFileSync(join(environment.KEYWRIGHT_DATA, 'go-on'), '')
+    await until('the restore to end', command.hasEnded, withinMs)
+    expect(command.told()).toContain(`The database ${database} is in use; stop the server first.`)
+    expect(readdirSync(environment.KEYWRIGHT_DATA).filter((name) => name.includes('before-restore'))).toEqual([])
+    await server.close()
+    await expectServed(environment, credential, keys, beforeRestore)
+  })
+
+  test('is kept as it is where it is damaged, and what lay beside it does not come near the new one', async () => {
+    const { environment, database, backup, keys, credential } = await ownStore()
+    for (const ending of ['', '-wal', '-journal']) writeFileSync(`${database}${ending}`, 'no database')
+    const { keptAs, review } = JSON.parse(await done(['restore', backup, '--replace', '--json'], environment))
+    expect(readFileSync(keptAs, 'utf8')).toBe('no database')
+    expect(review).toEqual([expect.stringContaining('the replaced database cannot be read')])
+    expect(readdirSync(environment.KEYWRIGHT_DATA).filter((name) => /-(?:wal|shm|journal)$/.test(name))).toEqual([])
+    await done(['restore', '--confirm'], environment)
+    // Nothing said what had been revoked.
     await expectServed(environment, credential, keys, ['VALID', 'VALID', 'NOT_FOUND'])
   })
 })

@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 
 /**
  * Loaded before a program: it stands still before the step of a number that it makes on files of its data folder (their names, and what SQLite
- * commits), and says so on standard error, so that a test can end it right there.
+ * commits), and says so on standard error, so that a test can end it right there, or let it go on by making the file `go-on` in the folder.
  */
 const { KEYWRIGHT_DATA: folder = '', STAND_STILL_BEFORE: number = '0', STAND_STILL_AT: pattern = '' } = process.env
 delete process.env['STAND_STILL_BEFORE']
@@ -18,7 +18,7 @@ function step(what: string): void {
   steps++
   if (steps !== Number(number)) return
   fs.writeSync(2, `stands still before ${what}\n`)
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  while (!fs.existsSync(join(folder, 'go-on'))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
 }
 
 const target = fs as unknown as Record<string, (...given: readonly unknown[]) => unknown>

@@ -45,6 +45,8 @@ async function restoreFolder(candidate: Candidate): Promise<Restored> {
     prepareRestore(candidate, database, occupied ? path : null),
   )
   settle(candidate.path)
+  // A server that was started meanwhile would go on with the database that is put aside.
+  if (occupied) settle(path)
   const keptAs = occupied ? keepReplaced(path) : null
   renameSync(candidate.path, path)
   return { ...prepared, keptAs }
