@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { callsWith } from './support/calls.ts'
 import { type ChildServer, setupLinkOf, startServer } from './support/child-server.ts'
 import { temporaryFolder } from './support/cleanup.ts'
+import { installationOn, ownPostgres, startNodes } from './support/postgres.ts'
 
 const linkOf = (server: ChildServer): string => {
   const link = setupLinkOf(server)
@@ -59,4 +60,26 @@ test('two set-up requests that race make exactly one operator', async () => {
   const statuses = await Promise.all([post(link), post(link)].map(async (call) => (await call).status))
   expect(statuses.toSorted((one, other) => one - other)).toEqual([201, 404])
   await server.stop()
+})
+
+describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('nodes that start at once on an empty database', () => {
+  test('T17: each print a link that works at any of them, until one is used: then all are void', async () => {
+    const postgres = await ownPostgres()
+    const { KEYWRIGHT_OPERATOR_KEY: _, ...installation } = await installationOn(postgres, 'fresh')
+    const nodes = await startNodes(installation, 3)
+    const links = nodes.map(linkOf)
+    for (const link of links) expect((await fetch(link)).status).toBe(200)
+    // Each at another node than the one that printed it, all at once.
+    const urls = links.map((link, index) => new URL(new URL(link).pathname, nodes[(index + 1) % 3]?.url).href)
+    const answers = await Promise.all(urls.map(post))
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.toSorted((one, other) => one - other)).toEqual([201, 404, 404])
+    for (const link of [...links, ...urls]) expect((await fetch(link)).status).toBe(404)
+    const secret = await secretOf(answers.find(({ status }) => status === 201))
+    for (const { url } of nodes) expect((await callsWith(url, secret)('GET', '/v1/accounts')).status).toBe(200)
+    for (const node of nodes) await node.stop()
+    const [later] = await startNodes(installation, 1)
+    if (later === undefined) throw new Error('nothing was started')
+    expect(setupLinkOf(later)).toBeNull()
+  }, 240_000)
 })

@@ -158,6 +158,54 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])(
       )
     })
 
+    test('usage and activity of many weeks lie in parts of their weeks and days after a move, and after a restore', async () => {
+      const { environment, database, keys } = await usedStore()
+      const [dayMs, weeks] = [86_400_000, 30]
+      const file = new DatabaseSync(database)
+      const [usage, activity] = [
+        file.prepare("insert into usage values (?, ?, 'VALID', 'week', 1)"),
+        file.prepare("insert into activity values (?, ?, ?, 'VALID', null, null, null, null)"),
+      ]
+      for (let week = 1; week <= weeks; week++) {
+        const atMs = BigInt(Date.now() - week * 7 * dayMs)
+        usage.run(keys[0].id, atMs)
+        activity.run(`week-${week}`, keys[0].id, atMs)
+      }
+      file.close()
+      const url = await postgres.createDatabase('weeks')
+      const node = {
+        ...environment,
+        KEYWRIGHT_DATABASE_URL: url,
+        KEYWRIGHT_PEPPER_FILE: join(environment.KEYWRIGHT_DATA, 'pepper'),
+        KEYWRIGHT_LOG_KEY_FILE: join(environment.KEYWRIGHT_DATA, 'log-key'),
+      }
+      const expectPlaced = async () => {
+        const left =
+          'select (select count(*)::int from usage_default) as usage, (select count(*)::int from activity_default) as activity'
+        expect(await postgres.run(left, 'weeks')).toEqual([{ usage: 0, activity: 0 }])
+        const parts = "select count(distinct tableoid)::int as parts from usage where tag = 'week'"
+        expect(await postgres.run(parts, 'weeks')).toEqual([{ parts: weeks }])
+      }
+      const moved = await keywright(['move'], node)
+      expect(moved.code, moved.told).toBe(0)
+      await expectPlaced()
+      const copy = join(environment.KEYWRIGHT_DATA, 'backup.db')
+      expect(await keywright(['backup', copy], node)).toMatchObject({ code: 0 })
+      await postgres.run('drop schema public cascade; create schema public', 'weeks')
+      for (const parameters of [
+        ['restore', copy],
+        ['restore', copy, '--replace'],
+      ]) {
+        const restored = await keywright(parameters, node)
+        expect(restored.code, restored.told).toBe(0)
+        await expectPlaced()
+      }
+      // What servers do each hour, with the week that is kept.
+      const before = Date.now() - 7 * dayMs
+      const [swept] = await postgres.run(`select drop_partitions('activity', ${before}) as dropped`, 'weeks')
+      expect(swept?.['dropped']).toBeGreaterThanOrEqual(weeks - 1)
+    })
+
     test('a store whose log was altered, or whose file is damaged, is not moved', async () => {
       const { environment, database } = await usedStore()
       const moving = { ...environment, KEYWRIGHT_DATABASE_URL: await postgres.createDatabase('ill') }

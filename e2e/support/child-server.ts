@@ -52,19 +52,30 @@ export async function keywright(
   return { code, out: out(), told: told() }
 }
 
-/** Starts one command and answers at once; `kill` ends it as a power cut does. */
+/** A command that was started. */
+export interface StartedCommand {
+  /** All that it has written to standard error so far. */
+  readonly told: () => string
+  /** Whether it has ended by itself, or was ended. */
+  readonly hasEnded: () => boolean
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>
+}
+
+/** Starts one command and answers at once. */
 export function startCommand(
   parameters: readonly string[],
   environment: Readonly<Record<string, string>>,
-): { readonly told: () => string; kill(): Promise<void> } {
+): StartedCommand {
   const { child, told } = start(parameters, environment)
   const closed = once(child, 'close')
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const kill = async () => {
     child.kill('SIGKILL')
     await closed
   }
-  afterwards(() => (child.exitCode === null && child.signalCode === null ? kill() : undefined))
-  return { told, kill }
+  afterwards(() => (hasEnded() ? undefined : kill()))
+  return { told, hasEnded, kill }
 }
 
 /** A server in a process of its own. */

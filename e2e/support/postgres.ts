@@ -29,5 +29,8 @@ export async function installationOn(
 }
 
 /** Starts so many servers of an installation at once, each in a process and a folder of its own. */
-export const startNodes = (installation: Installation, count: number): Promise<readonly ChildServer[]> =>
+export const startNodes = (
+  installation: Readonly<Record<string, string>>,
+  count: number,
+): Promise<readonly ChildServer[]> =>
   Promise.all(Array.from({ length: count }, () => startServer({ ...installation, KEYWRIGHT_DATA: temporaryFolder() })))

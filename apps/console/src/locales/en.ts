@@ -835,7 +835,7 @@ export const en = {
     copyCommand: 'Copy the command',
     closed: 'This set-up link no longer works',
     closedText:
-      'It was used, or a newer one was made. While there is no operator, restarting the server prints a new link. Otherwise sign in.',
+      'It was used, or the one of another server was, or a newer one was made. While there is no operator, restarting the server prints a new link. Otherwise sign in.',
     personExists:
       'Someone with this address exists already. Enter the password that was chosen then, or use another address.',
   },

@@ -851,7 +851,7 @@ export const fr: Catalogue = {
     copyCommand: 'Copier la commande',
     closed: 'Ce lien d’installation ne fonctionne plus',
     closedText:
-      'Il a servi, ou un lien plus récent existe. Tant qu’il n’y a pas d’opérateur, un redémarrage du serveur affiche un nouveau lien. Sinon, connectez-vous.',
+      'Il a servi, ou celui d’un autre serveur a servi, ou un lien plus récent existe. Tant qu’il n’y a pas d’opérateur, un redémarrage du serveur affiche un nouveau lien. Sinon, connectez-vous.',
     personExists:
       'Une personne avec cette adresse existe déjà. Saisissez le mot de passe choisi alors, ou utilisez une autre adresse.',
   },

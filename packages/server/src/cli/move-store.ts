@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../clock.ts'
@@ -12,7 +12,7 @@ import { verifyLog } from '../storage/log/verify.ts'
 import { migrate } from '../storage/migrate.ts'
 import { openSqlite } from '../storage/sqlite.ts'
 import { readCheckpointFile } from './checkpoint-file.ts'
-import { inUse, isBusy } from './one-file.ts'
+import { inUse, isBusy, removeDatabase } from './one-file.ts'
 import { type CopyProgress, onWholeServer, putInto } from './server-store.ts'
 
 /** What a move did. */
@@ -40,7 +40,7 @@ export async function moveStore(settings: Settings, progress?: CopyProgress): Pr
   const staged = `${path}.moving`
   const held = hold(path)
   try {
-    rmSync(staged, { force: true })
+    removeDatabase(staged)
     closeSync(openSync(staged, 'wx', 0o600))
     await backup(held, staged, { rate: 2_147_483_647 })
     const moved = await moveStaged(settings, staged, progress)
@@ -49,7 +49,7 @@ export async function moveStore(settings: Settings, progress?: CopyProgress): Pr
     return { ...moved, keptAs, set: toBeSet(settings) }
   } finally {
     held.close()
-    for (const ending of ['', '-wal', '-shm']) rmSync(`${staged}${ending}`, { force: true })
+    removeDatabase(staged)
   }
 }
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../start-error.ts'
 
@@ -21,4 +22,12 @@ export function settle(path: string): void {
   } finally {
     database.close()
   }
+}
+
+/** What SQLite keeps beside a database until everything is in its one file. Beside another database it would be taken for that one's own. */
+export const besideDatabase = ['-journal', '-wal', '-shm'] as const
+
+/** Removes a database file with all that lies beside it, whatever of that is there. */
+export function removeDatabase(path: string): void {
+  for (const ending of ['', ...besideDatabase]) rmSync(`${path}${ending}`, { force: true })
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, constants, copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync } from 'node:fs'
 import type { ResolvedConfig } from '@keywright/core'
 import { systemClock } from '../clock.ts'
 import { databaseFile, installationKeys, makeDataFolder } from '../installation.ts'
@@ -17,6 +17,7 @@ import { type Carried, carryOver, carryOverEvents } from './carry-over.ts'
 import { readCheckpointFile } from './checkpoint-file.ts'
 import { readLaterEntries } from './exported-events.ts'
 import { type Inspection, inspectDatabase } from './inspect-database.ts'
+import { removeDatabase } from './one-file.ts'
 import { commandCaller } from './store-call.ts'
 
 /** What a restore did. */
@@ -59,16 +60,14 @@ export async function withCandidate<Result>(
     throw new StartError(`${backup} is no backup of Keywright (${fault ?? 'it has no log'}).`)
   makeDataFolder(settings.dataFolder)
   const path = `${databaseFile(settings.dataFolder)}.restoring`
-  const remove = () => {
-    for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true })
-  }
-  remove()
+  // What an earlier try left that was cut off.
+  removeDatabase(path)
   copyFileSync(backup, path, constants.COPYFILE_EXCL)
   chmodSync(path, 0o600)
   try {
     return await work({ source, path, inspection: { ...inspection, position } })
   } catch (error) {
-    remove()
+    removeDatabase(path)
     throw error
   }
 }
@@ -126,19 +125,6 @@ export async function withOpenCandidate<Result>(
   } finally {
     await database.close()
   }
-}
-
-/** Checkpoints of the history that was left would be missed for ever; they are kept in a file of their own. */
-export function setCheckpointsAside({ checkpointFile: path }: Settings, end: number): void {
-  if (!existsSync(path)) return
-  const { checkpoints } = readCheckpointFile(path)
-  const held = checkpoints.filter(({ number }) => number <= end)
-  if (held.length === checkpoints.length) return
-  copyFileSync(path, `${path}.before-restore-${systemClock.wallMs()}`)
-  writeFileSync(path, held.map((checkpoint) => `${JSON.stringify(checkpoint)}\n`).join(''), {
-    mode: 0o600,
-    flush: true,
-  })
 }
 
 /** The name under which a database is kept that was replaced. */

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { systemClock } from '../clock.ts'
 import { LogSigner } from '../crypto.ts'
 import { databaseFile, logKeysToVerify } from '../installation.ts'
@@ -6,14 +6,15 @@ import { StartError } from '../start-error.ts'
 import { tablesOf } from '../storage/copy-tables.ts'
 import { migrate } from '../storage/migrate.ts'
 import { copyToFile } from '../storage/whole-store.ts'
-import { settle } from './one-file.ts'
+import { setCheckpointsAside } from './checkpoints-aside.ts'
+import { keepReplaced } from './keep-replaced.ts'
+import { removeDatabase, settle } from './one-file.ts'
 import {
   asideName,
   type Candidate,
   prepareRestore,
   type Restored,
   type RestoreSource,
-  setCheckpointsAside,
   withCandidate,
   withOpenCandidate,
 } from './prepare-restore.ts'
@@ -26,7 +27,7 @@ export const restoreStore = (source: RestoreSource, progress?: CopyProgress): Pr
     const restored = await (settings.databaseUrl === null
       ? restoreFolder(candidate)
       : restoreServer(candidate, progress))
-    setCheckpointsAside(settings, restored.through)
+    setCheckpointsAside(settings.checkpointFile, ({ number }) => number <= restored.through)
     return restored
   })
 
@@ -44,10 +45,9 @@ async function restoreFolder(candidate: Candidate): Promise<Restored> {
     prepareRestore(candidate, database, occupied ? path : null),
   )
   settle(candidate.path)
-  const keptAs = occupied ? asideName(path) : null
-  for (const ending of keptAs === null ? [] : ['-wal', '-shm', '']) {
-    if (existsSync(path + ending)) renameSync(path + ending, keptAs + ending)
-  }
+  // A server that was started meanwhile would go on with the database that is put aside.
+  if (occupied) settle(path)
+  const keptAs = occupied ? keepReplaced(path) : null
   renameSync(candidate.path, path)
   return { ...prepared, keptAs }
 }
@@ -57,7 +57,7 @@ async function restoreServer(candidate: Candidate, progress?: CopyProgress): Pro
   const { settings, replace } = candidate.source
   const path = databaseFile(settings.dataFolder)
   const replaced = `${path}.replaced`
-  rmSync(replaced, { force: true })
+  removeDatabase(replaced)
   try {
     return await withOpenCandidate(candidate, async (database) => {
       await migrate(database, systemClock.wallMs())
@@ -77,7 +77,6 @@ async function restoreServer(candidate: Candidate, progress?: CopyProgress): Pro
       })
     })
   } finally {
-    for (const leftover of [replaced, candidate.path])
-      for (const ending of ['', '-wal', '-shm']) rmSync(`${leftover}${ending}`, { force: true })
+    for (const leftover of [replaced, candidate.path]) removeDatabase(leftover)
   }
 }

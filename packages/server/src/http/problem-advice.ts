@@ -88,7 +88,7 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   credential_not_found: 'There is no credential with this id.',
   last_operator: 'This is the last operator. Make another one first.',
   setup_closed:
-    'The set-up link was used, was replaced by a newer one, or never existed. The server prints a new one at its start while there is no operator credential.',
+    'The set-up link was used, or that of another server was, or it was replaced by a newer one, or never existed. The server prints a new one at its start while there is no operator credential.',
   action_not_offered: 'The configuration of this installation does not offer this action for keys.',
   grant_not_editable:
     'The permissions of a key are final in this installation. Create a new key with the permissions that are needed and retire this one.',

@@ -442,7 +442,10 @@ export interface Credentials {
 }
 
 export interface Setup {
-  /** A fresh one-time link token while no operator credential exists (earlier ones stop working), else `null`. */
+  /**
+   * A fresh one-time link token while no operator exists, else `null`. Earlier ones stop working, but for those that other servers on the same
+   * store issued within the hour: all of these work until one of them is used.
+   */
   issue(): Promise<Secret | null>
   /** Whether the token would be accepted; consumes nothing. */
   isOpen(token: string): Promise<boolean>

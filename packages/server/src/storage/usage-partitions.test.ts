@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Digests } from '../crypto.ts'
 import { storeKey } from './contract/parts.ts'
+import { tablesOf } from './copy-tables.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/all.ts'
@@ -9,9 +10,18 @@ import { openStore, type Store } from './open-store.ts'
 import type { UsageBatch } from './ports.ts'
 import { openPostgres } from './postgres.ts'
 import { StoreUnavailableError } from './store-unavailable.ts'
-import { openTestPostgres, testClock, testConfig, testLogKeys, testPeppers, testRandomBytes } from './testing.ts'
+import {
+  openTestPostgres,
+  openTestSqlite,
+  testClock,
+  testConfig,
+  testLogKeys,
+  testPeppers,
+  testRandomBytes,
+} from './testing.ts'
 import { usageOf } from './usage.ts'
 import { dropPartitions, findParts, makePartitions } from './usage-partitions.ts'
+import { fillFrom, withWholeServer } from './whole-store.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -206,6 +216,69 @@ describe.skipIf(!process.env['KEYWRIGHT_TEST_POSTGRES'])('usage that is split by
     await run(store, 'delete from accounts')
     for (const table of ['usage', 'activity'] as const)
       expect(await store.read.selectFrom(table).selectAll().execute()).toEqual([])
+  })
+
+  /** A file with a key that was used at some moments, put in the place of what a store holds. */
+  async function arrive({ database }: Store, moments: readonly number[]): Promise<void> {
+    const file = openTestSqlite()
+    closing.push(file.close)
+    const source = await storeOn(file.database)
+    await storeKey(source, 'key_1')
+    await usageOf(source).store(batchOf(1, moments))
+    const tables = await tablesOf(source.read)
+    await withWholeServer(database, tables, (server) => fillFrom(source.read, server, tables))
+  }
+
+  it('that arrives in a copy lies in parts of its own weeks and days, as many as are sane, and goes by them', async () => {
+    const { store, usage, nowMs } = await opened()
+    const { keepDays } = store.context.config().activity
+    const [recent, gone] = [dayOf(nowMs) - 2 * dayMs, dayOf(nowMs) - (keepDays + 5) * dayMs]
+    // One that was there and whose time it is again, one that was taken off, and one that spans several.
+    await makePart(store, 'usage', weekOf(gone), weekMs)
+    await run(store, `create table ${nameOf('activity', dayOf(nowMs) - 20 * dayMs)} (kept text)`)
+    const years = [nowMs - 900 * dayMs, nowMs - 3_000 * dayMs]
+    const moments = [nowMs, recent, gone, nowMs - 20 * dayMs, nowMs - 200 * dayMs, ...years]
+    const before = await partsOf(store)
+    await arrive(store, moments)
+    const placed = (
+      table: 'usage' | 'activity',
+      startOf: (atMs: number) => number,
+      elsewhere: (atMs: number) => string,
+    ) =>
+      moments
+        .toSorted((one, other) => one - other)
+        .map((atMs) => (years.includes(atMs) ? `${table}_before` : elsewhere(atMs) || nameOf(table, startOf(atMs))))
+    expect(await placesOf(store, 'usage')).toEqual(placed('usage', weekOf, () => ''))
+    const detached = (atMs: number) => (atMs === nowMs - 20 * dayMs ? 'activity_default' : '')
+    expect(await placesOf(store, 'activity')).toEqual(placed('activity', dayOf, detached))
+    expect((await partsOf(store)).length - before.length).toBeLessThan(2 * moments.length)
+
+    await usage.sweep()
+    expect(await placesOf(store, 'activity')).toEqual([recent, nowMs].map((atMs) => nameOf('activity', dayOf(atMs))))
+    expect((await partsOf(store)).filter((name) => name.startsWith('activity'))).not.toContain(nameOf('activity', gone))
+    expect(await store.read.selectFrom('usage').select('count').execute()).toHaveLength(moments.length)
+    // A second copy finds the parts of the first.
+    await arrive(store, moments.slice(0, 3))
+    expect(await placesOf(store, 'usage')).not.toContain('usage_default')
+    expect(await placesOf(store, 'activity')).toEqual(
+      [gone, recent, nowMs].map((atMs) => nameOf('activity', dayOf(atMs))),
+    )
+  })
+
+  it('that somebody else than the owner of the tables copies in lies in parts that are the owner’s', async () => {
+    const { store, nowMs } = await opened()
+    const owner = `owner_of_parts_${process.pid}`
+    await run(store, `create role ${owner}`)
+    closing.push(async () => {
+      for (const statement of ['drop owned by', 'drop role']) await run(store, `${statement} ${owner}`)
+    })
+    for (const table of ['usage', 'activity']) await run(store, `alter table ${table} owner to ${owner}`)
+    await arrive(store, [nowMs - 30 * dayMs])
+    const { rows } = await sql<{ readonly owner: string }>`
+      select tableowner as owner from pg_tables where tablename = ${nameOf('activity', dayOf(nowMs) - 30 * dayMs)}`.execute(
+      store.read,
+    )
+    expect(rows).toEqual([{ owner }])
   })
 
   it('of before stays where it lies, through the migration, and nothing of it is lost', async () => {

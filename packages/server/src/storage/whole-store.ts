@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { holdPartitions, makeArrivingPartitions } from './arriving-partitions.ts'
 import { copyTables, countRows, type RowCounts, type StoredTable, tablesOf } from './copy-tables.ts'
 import type { Database } from './database.ts'
 import { protectLog, unprotectLog } from './log/protection.ts'
@@ -72,6 +73,7 @@ export async function withWholeServer<Result>(
     let begun = false
     try {
       return await write.transaction().execute(async (transaction) => {
+        if (capabilities.partitions) await holdPartitions(transaction)
         await sql`lock table ${names} in access exclusive mode`.execute(transaction)
         begun = true
         return await work({ transaction, capabilities })
@@ -102,6 +104,7 @@ export async function fillFrom(
   await unprotectLog(transaction, capabilities)
   await sql`truncate ${names}`.execute(transaction)
   await protectLog(transaction, capabilities)
+  if (capabilities.partitions) await makeArrivingPartitions(file, transaction)
   const counts = await copyTables({ source: file, target: transaction }, tables, progress)
   // The first checks need not wait until the database has looked at its new tables by itself.
   await sql`analyze ${names}`.execute(transaction)

@@ -11,21 +11,30 @@ const names = ['dataFolder', 'configFile', 'checkpointFile'] as const
 
 async function confirm(call: Call): Promise<number> {
   const settings = settingsOf(call, names)
-  const [{ databaseFile }, { openServerDatabase }, { confirmRestore }, { requireCurrentSchema }, { openSqlite }] =
-    await Promise.all([
-      import('../../installation.ts'),
-      import('../../open-database.ts'),
-      import('../../storage/restore-mark.ts'),
-      import('../../storage/schema-versions.ts'),
-      import('../../storage/sqlite.ts'),
-    ])
+  const [
+    { databaseFile },
+    { openServerDatabase },
+    { confirmRestore, readRestoreMark },
+    { requireCurrentSchema },
+    { openSqlite },
+    { setCheckpointsOfLostAside },
+  ] = await Promise.all([
+    import('../../installation.ts'),
+    import('../../open-database.ts'),
+    import('../../storage/restore-mark.ts'),
+    import('../../storage/schema-versions.ts'),
+    import('../../storage/sqlite.ts'),
+    import('../checkpoints-aside.ts'),
+  ])
   const path = databaseFile(settings.dataFolder)
   requireDatabase(settings, path)
   const embedded = settings.databaseUrl === null
   const database = embedded ? openSqlite(path) : await openServerDatabase(settings, { patient: true })
   try {
     await requireCurrentSchema(database)
-    if (!(await confirmRestore(database.write).catch(asOwner)))
+    const mark = await readRestoreMark(database.read)
+    if (mark !== null) await setCheckpointsOfLostAside(settings.checkpointFile, database, mark)
+    if (mark === null || !(await confirmRestore(database.write).catch(asOwner)))
       throw new CommandError(
         exitCodes.refused,
         `No restore waits for confirmation in ${embedded ? settings.dataFolder : 'the database of KEYWRIGHT_DATABASE_URL'}.`,

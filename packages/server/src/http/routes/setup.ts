@@ -24,8 +24,8 @@ const shown = (secret: string): Html => html`<h1>Your operator credential</h1>
 <p>Programs send it as <code>Authorization: Bearer …</code>; the command line reads it from <code>KEYWRIGHT_CREDENTIAL</code>.</p>`
 
 const closed: Html = html`<h1>This set-up link does not work any more</h1>
-<p>It works once. Where it was used, this installation has its operator: <a href="/sign-in">sign in</a>.</p>
-<p>Where nobody has used it, restart the server: as long as there is no operator, it prints a new link, and only the newest one works.</p>`
+<p>It works once. Where it was used, or that of another server was, this installation has its operator: <a href="/sign-in">sign in</a>.</p>
+<p>Where nobody has used one, restart the server: as long as there is no operator, it prints a new link.</p>`
 
 const FirstPerson = z.strictObject({
   name,

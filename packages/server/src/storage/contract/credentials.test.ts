@@ -2,6 +2,7 @@ import { isKeyText, isProblem } from '@keywright/core'
 import { expect, it } from 'vitest'
 import { Secret } from '../../secret.ts'
 import type { Created, CredentialRecord } from '../ports.ts'
+import { setupOf } from '../setup.ts'
 import { testConfig, testOperator, testRandomBytes, testSource } from '../testing.ts'
 import type { Parts } from './parts.ts'
 import { contractSuite } from './suite.ts'
@@ -146,7 +147,7 @@ contractSuite('the operator key of an unattended installation', (open) => {
   })
 })
 
-contractSuite('set-up', (open) => {
+contractSuite('set-up', (open, kind) => {
   const caller = { requestId: 'request-1' }
 
   it('makes the first operator with a link that works once', async () => {
@@ -178,5 +179,41 @@ contractSuite('set-up', (open) => {
     expect(await parts.setup.isOpen(second)).toBe(false)
     expect(await parts.setup.complete(second, caller)).toMatchObject({ problem: 'setup_closed' })
     expect(await parts.setup.complete('no token', caller)).toMatchObject({ problem: 'setup_closed' })
+  })
+
+  // One server alone uses an embedded database.
+  if (kind === 'sqlite') return
+
+  it('of servers that start together every link works until one of them is used', async () => {
+    const parts = await open()
+    const others = [1, 2, 3].map(() => setupOf(parts.store.context))
+    const tokens = await Promise.all(others.map(async ({ issue }) => (await issue())?.expose() ?? ''))
+    expect(new Set(tokens).size).toBe(3)
+    // Whichever server is asked.
+    const isOpen = () => Promise.all(tokens.map((token) => parts.setup.isOpen(token)))
+    expect(await isOpen()).toEqual([true, true, true])
+    const answers = await Promise.all(
+      tokens.map(async (token, index) => await others[(index + 1) % 3]?.complete(token, caller)),
+    )
+    const refused = answers.flatMap((answer) => (isProblem(answer) ? [answer] : []))
+    expect(refused).toMatchObject([{ problem: 'setup_closed' }, { problem: 'setup_closed' }])
+    expect(await parts.read.selectFrom('credentials').select('id').execute()).toHaveLength(1)
+    expect(await isOpen()).toEqual([false, false, false])
+    expect(await parts.read.selectFrom('setup_links').select('digest').execute()).toEqual([])
+    expect(await others[0]?.issue()).toBeNull()
+  })
+
+  it('of a server that starts an hour later makes the older links void', async () => {
+    const parts = await open()
+    const issue = async () => (await setupOf(parts.store.context).issue())?.expose() ?? ''
+    const first = await issue()
+    parts.clock.advance(3_599_999)
+    const second = await issue()
+    expect([await parts.setup.isOpen(first), await parts.setup.isOpen(second)]).toEqual([true, true])
+    parts.clock.advance(1)
+    const third = await issue()
+    const all = [first, second, third]
+    expect(await Promise.all(all.map((token) => parts.setup.isOpen(token)))).toEqual([false, true, true])
+    expect(await parts.setup.complete(first, caller)).toMatchObject({ problem: 'setup_closed' })
   })
 })

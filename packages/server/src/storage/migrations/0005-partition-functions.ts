@@ -1,5 +1,5 @@
 /** Any number that is always the same: whoever makes or drops parts of a table holds this lock. */
-const lockNumber = 7_305_811_403
+export const partitionsLock = 7_305_811_403
 
 const dayMs = 86_400_000
 const weekMs = 7 * dayMs
@@ -47,7 +47,7 @@ declare
   made integer := 0;
 begin
   -- Another one is at it.
-  if not pg_try_advisory_xact_lock(${lockNumber}) then return 0; end if;
+  if not pg_try_advisory_xact_lock(${partitionsLock}) then return 0; end if;
   while start_ms <= now_ms + ${aheadMs} loop
     if not exists (select 1 from (${parts}) known where known.from_ms < start_ms + length_ms and known.to_ms > start_ms) then
       part := parent || '_from_' || to_char(to_timestamp(start_ms / 1000) at time zone 'UTC', 'YYYY_MM_DD');
@@ -72,7 +72,7 @@ declare
 begin
   -- Refuses any other table.
   perform ${schema}.partition_length(parent);
-  if not pg_try_advisory_xact_lock(${lockNumber}) then return 0; end if;
+  if not pg_try_advisory_xact_lock(${partitionsLock}) then return 0; end if;
   for part in select parts.name from (${parts}) parts where parts.to_ms <= before_ms order by parts.to_ms loop
     execute format('drop table ${inText}.%I', part);
     dropped := dropped + 1;
