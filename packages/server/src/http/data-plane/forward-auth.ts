@@ -26,7 +26,7 @@ import { callerAddress, forwardedAddress } from '../address.ts'
 import { faultFields } from '../logged.ts'
 import { keptUserAgent } from '../request.ts'
 import type { FailureThrottle } from '../throttle.ts'
-import { leaveUnread, sendProblem } from './answer.ts'
+import { endTogether, leaveUnread, sendProblem } from './answer.ts'
 import { pushIdentity } from './identity-fields.ts'
 import { Proxied } from './proxied.ts'
 import { type ProxyPlan, ProxyPlans } from './proxy-plan.ts'
@@ -177,7 +177,7 @@ export class ForwardAuth {
     for (const field of rateLimitFields(decision.limits)) fields.push(...field)
     fields.push(...removedByEnvoy)
     visit.response.writeHead(200, fields)
-    visit.response.end()
+    endTogether(visit.response)
   }
 
   /** Tells the client of the API why its request is refused. */
