@@ -1,11 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { storableText } from './json.ts'
 import type { Store } from './open-store.ts'
 import type { UsageBatch } from './ports.ts'
 import type { ActivityRow, KeyLastUsedRow, RefusalRow, Schema, UsageRow } from './schema.ts'
 
-// Eight columns at most, well below the number of parameters that any database takes.
-const rowsPerStatementMax = 500
+/** Rows of one statement: few enough that the embedded database, which holds up everything else meanwhile, is done with them in a few milliseconds. */
+const rowsPerStatementMax = 100
 
 /** Adds a batch, once: its (process, number) is stored in the transaction of its increments. Touches no row of a key. */
 export const storeBatch = ({ transact, context }: Store, batch: UsageBatch): Promise<boolean> =>
@@ -33,6 +34,8 @@ async function inChunks<Item>(
 ): Promise<void> {
   for (let start = 0; start < items.length; start += rowsPerStatementMax) {
     await work(items.slice(start, start + rowsPerStatementMax))
+    // Checks have their turn.
+    await nextTurn()
   }
 }
 
@@ -157,27 +160,18 @@ const addActivity = (database: Kysely<Schema>, batch: UsageBatch, keys: Readonly
   )
 }
 
-/** Keeps the newest checks of each key that the batch has added to. */
+/** Keeps the newest checks of each key that the batch has added to: what is older than the first one too many goes, with that one. */
 const trimActivity = (database: Kysely<Schema>, { activity }: UsageBatch, perKeyMax: number): Promise<void> =>
-  inChunks([...new Set(activity.map(({ keyId }) => keyId))].sort(), (ids) =>
-    database
-      .deleteFrom('activity')
-      .where('key_id', 'in', ids)
-      .where('id', 'in', ({ selectFrom }) =>
-        selectFrom(({ selectFrom: from }) =>
-          from('activity')
-            .select([
-              'id',
-              sql<number>`row_number() over (partition by key_id order by at_ms desc, id desc)`.as('place'),
-            ])
-            .where('key_id', 'in', ids)
-            .as('placed'),
-        )
-          .select('placed.id')
-          .where('placed.place', '>', perKeyMax),
-      )
-      .execute(),
-  )
+  inChunks([...new Set(activity.map(({ keyId }) => keyId))].sort(), (ids) => {
+    const surplus = (column: 'at_ms' | 'id') => sql`(select ${sql.ref(column)} from activity newest
+      where newest.key_id = keys.id order by at_ms desc, id desc limit 1 offset ${sql.lit(perKeyMax)})`
+    return sql`delete from activity where id in (
+      select activity.id
+      from (select id as key_id, ${surplus('at_ms')} as at_ms, ${surplus('id')} as id from keys where id in (${sql.join(ids)})) surplus
+      join activity on activity.key_id = surplus.key_id
+        and activity.at_ms <= surplus.at_ms and (activity.at_ms < surplus.at_ms or activity.id <= surplus.id)
+    ) and key_id in (${sql.join(ids)})`.execute(database)
+  })
 
 const addRefusals = (database: Kysely<Schema>, { refusals }: UsageBatch): Promise<void> => {
   const rows = refusals.map(

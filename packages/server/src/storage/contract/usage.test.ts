@@ -117,6 +117,22 @@ contractSuite('usage', (open) => {
     expect(await store.read.selectFrom('usage').select('tag').execute()).toHaveLength(1_300)
   })
 
+  it('lets checks have their turn while it stores a large batch', async () => {
+    const { store, usage } = await open()
+    await storeKey(store, 'key_1')
+    let turns = 0
+    let stored = false
+    const turn = () => {
+      turns++
+      if (!stored) setImmediate(turn)
+    }
+    setImmediate(turn)
+    const many = Array.from({ length: 1_000 }, (_, index) => ({ ...count('key_1', 1), tag: `tag-${index}` }))
+    await usage.store(batchOf(1, { usage: many }))
+    stored = true
+    expect(turns).toBeGreaterThanOrEqual(10)
+  })
+
   it('keeps as many of the newest checks of a key as the configuration says, for as long as it says', async () => {
     const config = testConfig({ ...testSource, activity: { perKeyMax: 5, keepDays: 2 } })
     const { store, usage, clock } = await open({ config })
