@@ -93,11 +93,14 @@ export class Loader {
     if (running !== undefined && nowMs - running.sentMs < abandonMs) return running.done
     const loading = begun(read)
     if (!(loading instanceof Promise) && keep.atOnce(loading)) return undefined
-    const done = keepWhenThere(loading, keep).finally(() => {
-      if (flights.get(name)?.done === done) flights.delete(name)
-    })
-    flights.set(name, { done, sentMs: nowMs })
-    return done
+    const flight = { done: keepWhenThere(loading, keep), sentMs: nowMs }
+    const end = () => {
+      if (flights.get(name) === flight) flights.delete(name)
+    }
+    // A failure is the matter of whoever waits; where nobody does, it is nobody's.
+    flight.done.then(end, end)
+    flights.set(name, flight)
+    return flight.done
   }
 
   /** Remembers a key that was read at the very place where memory stands: nothing can have touched it since. */
@@ -114,11 +117,7 @@ export class Loader {
   }
 
   #accountAtOnce(id: string): AccountEntry | undefined {
-    const loading = this.account(id)
-    if (loading === undefined) return this.#memory.accounts.get(id)
-    // Whoever needs it asks again, and hears of a failure then.
-    loading.catch(() => {})
-    return undefined
+    return this.account(id) === undefined ? this.#memory.accounts.get(id) : undefined
   }
 
   async #keepKeyLater(digest: string, loaded: LoadedFacts<KeyFacts>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Change, Scope } from '../event.ts'
 import type { CredentialFacts } from '../facts.ts'
 import { Oldest } from '../oldest.ts'
+import { BoundedDigests } from './bounded-digests.ts'
 import { BoundedSet } from './bounded-set.ts'
 import { DigestIndex } from './digest-index.ts'
 import type { AccountEntry, KeyEntry } from './entry.ts'
@@ -27,10 +28,10 @@ export class Memory {
   readonly accounts = new Map<string, AccountEntry>()
   readonly #oldestAccounts = new Oldest(this.accounts)
   readonly #goneAccounts: BoundedSet
-  readonly #unknown: BoundedSet
+  readonly #unknown: BoundedDigests
   readonly #credentials = new Map<string, CredentialFacts>()
   readonly #oldestCredentials = new Oldest(this.#credentials)
-  readonly #unknownCredentials: BoundedSet
+  readonly #unknownCredentials: BoundedDigests
   readonly #byId = new Map<string, KeyEntry>()
   /** Keys by the member or the parent lineage that they depend on; most depend on none. */
   readonly #dependents = new Map<Scope, Set<KeyEntry>>()
@@ -41,8 +42,8 @@ export class Memory {
     this.#bounds = bounds
     this.#left = left
     this.#goneAccounts = new BoundedSet(bounds.accountsMax)
-    this.#unknown = new BoundedSet(bounds.unknownMax)
-    this.#unknownCredentials = new BoundedSet(bounds.credentialsMax)
+    this.#unknown = new BoundedDigests(bounds.unknownMax)
+    this.#unknownCredentials = new BoundedDigests(bounds.credentialsMax)
   }
 
   get keyCount(): number {

@@ -228,6 +228,29 @@ describe('what is kept', () => {
     expect(sum(batch.refusals)).toBe(500)
   })
 
+  test('refused presentations from ever new networks are told apart up to a bound in an hour, handed over or not, and counted all', async () => {
+    const { clock, engine, check } = scriptedEngine({
+      recorder: { process: 'p', wholeAddresses: false, linesMax: 100_000 },
+    })
+    await engine.refresh()
+    const networksOf = async (from: number, count: number) => {
+      for (let index = from; index < from + count; index++)
+        await check('nonsense', { ip: `${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}.1` })
+      const { batches, store: keep } = collector()
+      await engine.flush(keep)
+      const lines = [...batches.values()].flatMap(({ refusals }) => refusals)
+      expect(lines.reduce((total, line) => total + line.count, 0)).toBe(count)
+      return new Set(lines.map(({ network }) => network)).size
+    }
+    expect(await networksOf(0, 6_000)).toBe(6_000)
+    // The rest of ten thousand, and one line for all that came later.
+    expect(await networksOf(6_000, 6_000)).toBe(4_001)
+    expect(await networksOf(12_000, 100)).toBe(1)
+    await clock.advance(3_600_000)
+    await engine.refresh()
+    expect(await networksOf(12_000, 100)).toBe(100)
+  })
+
   test('lines of counts are bounded too where that is asked for, whatever keys come and go; what is left out is told', async () => {
     const { store, engine, checked } = scriptedEngine({
       bounds: { keysMax: 2, unknownMax: 1, accountsMax: 1, credentialsMax: 1 },

@@ -3,6 +3,8 @@ import { formatAddress, parseAddress, shortenAddress } from '../network.ts'
 import type { KeyEntry } from './entry.ts'
 
 const hourMs = 3_600_000
+/** Networks of refused presentations that are told apart in an hour; those that come later are counted together. */
+const refusedNetworksMax = 10_000
 /** How much of the permissions that a check asked for its line of activity keeps. */
 const permissionCharactersMax = 512
 
@@ -78,6 +80,8 @@ export class Recorder {
   #lastUsed = new Map<string, LastUsedLine>()
   #activity = new Map<string, ActivityLine>()
   #refusals = new Map<string, RefusalLine>()
+  /** Of this hour. */
+  readonly #refusedNetworks = new Set<string>()
   #hourEndMs = 0
   #uncounted = 0
   #gathered = 0
@@ -125,18 +129,28 @@ export class Recorder {
     this.#addUse(keyId, code, { ...usedOf(request), atMs: nowMs, tag: request.tag ?? null })
   }
 
-  /** Records a presentation that no key answers for, by reason and shortened network, without the text. */
+  /**
+   * Records a presentation that no key answers for, by reason and shortened network, without the text. Whoever sends from ever new networks
+   * fills neither memory nor the store.
+   */
   refused(code: Code, ip: string | undefined, nowMs: number): void {
     if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
     this.#gathered++
     const hour = this.#hourStartMs()
-    const found = this.#networkOf(ip) ?? ''
+    const found = this.#toldApart(this.#networkOf(ip) ?? '')
     const network =
       this.#refusals.size < this.#options.linesMax || this.#refusals.has(`${hour} ${code} ${found}`) ? found : ''
     const name = `${hour} ${code} ${network}`
     const line = this.#refusals.get(name)
     if (line === undefined) this.#refusals.set(name, { hourMs: hour, code, network, count: 1 })
     else line.count++
+  }
+
+  #toldApart(network: string): string {
+    if (this.#refusedNetworks.has(network)) return network
+    if (this.#refusedNetworks.size >= refusedNetworksMax) return ''
+    this.#refusedNetworks.add(network)
+    return network
   }
 
   /**
@@ -193,6 +207,7 @@ export class Recorder {
 
   #turnHour(nowMs: number): void {
     if (this.#hourEndMs !== 0) this.#settleUses()
+    this.#refusedNetworks.clear()
     this.#hourEndMs = Math.floor(nowMs / hourMs) * hourMs + hourMs
   }
 
