@@ -8,23 +8,70 @@ import type { ActivityRow, KeyLastUsedRow, RefusalRow, Schema, UsageRow } from '
 /** Rows of one statement: few enough that the embedded database, which holds up everything else meanwhile, is done with them in a few milliseconds. */
 const rowsPerStatementMax = 100
 
-/** Adds a batch, once: its (process, number) is stored in the transaction of its increments. Touches no row of a key. */
-export const storeBatch = ({ transact, context }: Store, batch: UsageBatch): Promise<boolean> =>
-  transact(async (database) => {
+/** Keys whose last uses and newest checks are stored in one transaction: each of them touches pages of its own, which the commit writes. */
+const keysPerTransactionMax = 100
+
+/**
+ * Adds a batch, once: its (process, number) is stored in the transaction of its counts. Last uses and newest checks, which may be stored twice
+ * without harm, go before it, by some keys at a time. Touches no row of a key.
+ */
+export async function storeBatch(store: Store, batch: UsageBatch): Promise<boolean> {
+  const { transact, read, context } = store
+  const { process, number } = batch
+  const known = await read
+    .selectFrom('usage_batches')
+    .select('number')
+    .where('process', '=', process)
+    .where('number', '=', number)
+    .executeTakeFirst()
+  if (known !== undefined) return false
+  for (const part of partsOf(batch)) {
+    await transact(async (database) => ({ result: await addUses(store, database, part), keep: true }))
+    // Checks have their turn.
+    await nextTurn()
+  }
+  return await transact(async (database) => {
     const { numInsertedOrUpdatedRows } = await database
       .insertInto('usage_batches')
-      .values({ process: batch.process, number: batch.number, at_ms: await context.now(database) })
+      .values({ process, number, at_ms: await context.now(database) })
       .onConflict((conflict) => conflict.columns(['process', 'number']).doNothing())
       .executeTakeFirst()
     if (numInsertedOrUpdatedRows === 0n) return { result: false, keep: false }
-    const keys = await existingKeys(database, batch, context.capabilities.rowLocks)
-    await addUsage(database, batch, keys)
-    await addLastUsed(database, batch, keys)
-    await addActivity(database, batch, keys)
-    await trimActivity(database, batch, context.config().activity.perKeyMax)
+    await addUsage(database, batch, await existingKeys(database, batch.usage, context.capabilities.rowLocks))
     await addRefusals(database, batch)
     return { result: true, keep: true }
   })
+}
+
+/** Last uses and newest checks of some keys, with the place of each in its batch. */
+interface Uses {
+  readonly process: string
+  readonly number: number
+  readonly lastUsed: UsageBatch['lastUsed']
+  readonly activity: readonly { readonly index: number; readonly line: UsageBatch['activity'][number] }[]
+}
+
+function partsOf({ process, number, lastUsed, activity }: UsageBatch): readonly Uses[] {
+  const keyIds = [...new Set([...lastUsed, ...activity].map(({ keyId }) => keyId))].sort()
+  const parts: { readonly [Name in keyof Uses]: Uses[Name] extends readonly (infer Line)[] ? Line[] : Uses[Name] }[] =
+    []
+  const partOf = new Map<string, (typeof parts)[number]>()
+  for (const [index, keyId] of keyIds.entries()) {
+    if (index % keysPerTransactionMax === 0) parts.push({ process, number, lastUsed: [], activity: [] })
+    partOf.set(keyId, parts.at(-1) as (typeof parts)[number])
+  }
+  for (const line of lastUsed) partOf.get(line.keyId)?.lastUsed.push(line)
+  for (const [index, line] of activity.entries()) partOf.get(line.keyId)?.activity.push({ index, line })
+  return parts
+}
+
+async function addUses({ context }: Store, database: Kysely<Schema>, uses: Uses): Promise<void> {
+  const lines = [...uses.lastUsed, ...uses.activity.map(({ line }) => line)]
+  const keys = await existingKeys(database, lines, context.capabilities.rowLocks)
+  await addLastUsed(database, uses, keys)
+  await addActivity(database, uses, keys)
+  await trimActivity(database, uses, context.config().activity.perKeyMax)
+}
 
 const orNull = (text: string | null): string | null => (text === null ? null : storableText(text))
 
@@ -52,10 +99,10 @@ function merged<Row>(rows: readonly Row[], identify: (row: Row) => string, merge
 
 async function existingKeys(
   database: Kysely<Schema>,
-  { usage, lastUsed, activity }: UsageBatch,
+  lines: readonly { readonly keyId: string }[],
   rowLocks: boolean,
 ): Promise<ReadonlySet<string>> {
-  const asked = [...new Set([...usage, ...lastUsed, ...activity].map(({ keyId }) => keyId))].sort()
+  const asked = [...new Set(lines.map(({ keyId }) => keyId))].sort()
   const found = new Set<string>()
   await inChunks(asked, async (ids) => {
     const query = database.selectFrom('keys').select('id').where('id', 'in', ids).orderBy('id')
@@ -95,7 +142,7 @@ const addUsage = (database: Kysely<Schema>, { usage }: UsageBatch, keys: Readonl
   )
 }
 
-const addLastUsed = (database: Kysely<Schema>, { lastUsed }: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
+const addLastUsed = (database: Kysely<Schema>, { lastUsed }: Uses, keys: ReadonlySet<string>): Promise<void> => {
   const rows = lastUsed
     .filter(({ keyId }) => keys.has(keyId))
     .map(
@@ -132,13 +179,13 @@ const addLastUsed = (database: Kysely<Schema>, { lastUsed }: UsageBatch, keys: R
 
 const padded = (number: number, length: number): string => String(number).padStart(length, '0')
 
-const addActivity = (database: Kysely<Schema>, batch: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
-  const rows = batch.activity.flatMap(
-    ({ keyId, atMs, code, permission, network, userAgent, tag }, index): ActivityRow[] =>
+const addActivity = (database: Kysely<Schema>, uses: Uses, keys: ReadonlySet<string>): Promise<void> => {
+  const rows = uses.activity.flatMap(
+    ({ index, line: { keyId, atMs, code, permission, network, userAgent, tag } }): ActivityRow[] =>
       keys.has(keyId)
         ? [
             {
-              id: `${batch.process}:${padded(batch.number, 16)}:${padded(index, 6)}`,
+              id: `${uses.process}:${padded(uses.number, 16)}:${padded(index, 6)}`,
               key_id: keyId,
               at_ms: atMs,
               code,
@@ -161,8 +208,8 @@ const addActivity = (database: Kysely<Schema>, batch: UsageBatch, keys: Readonly
 }
 
 /** Keeps the newest checks of each key that the batch has added to: what is older than the first one too many goes, with that one. */
-const trimActivity = (database: Kysely<Schema>, { activity }: UsageBatch, perKeyMax: number): Promise<void> =>
-  inChunks([...new Set(activity.map(({ keyId }) => keyId))].sort(), (ids) => {
+const trimActivity = (database: Kysely<Schema>, { activity }: Uses, perKeyMax: number): Promise<void> =>
+  inChunks([...new Set(activity.map(({ line }) => line.keyId))].sort(), (ids) => {
     const surplus = (column: 'at_ms' | 'id') => sql`(select ${sql.ref(column)} from activity newest
       where newest.key_id = keys.id order by at_ms desc, id desc limit 1 offset ${sql.lit(perKeyMax)})`
     return sql`delete from activity where id in (
