@@ -1,5 +1,5 @@
 import type { Position, Scope } from '../event.ts'
-import type { AccountFacts, KeyFacts } from '../facts.ts'
+import type { KeyFacts } from '../facts.ts'
 import { type CompiledGrant, compileGrant, type Grant } from '../grant.ts'
 import type { EngineConfig } from './config.ts'
 import { AccountEntry, KeyEntry, scopesOf } from './entry.ts'
@@ -15,9 +15,11 @@ type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: numb
 
 /** How what was loaded is remembered. */
 interface Keep<Facts> {
-  /** Where nothing has to be waited for; false: it has, and nothing was done. */
-  atOnce(loaded: LoadedFacts<Facts>): boolean
-  later(loaded: LoadedFacts<Facts>): Promise<void>
+  /** What in the log touches it. */
+  scopes(loaded: LoadedFacts<Facts>): readonly Scope[]
+  /** Loads what it depends on, where that is not known; `undefined`: nothing has to be waited for. */
+  prepare?(loaded: LoadedFacts<Facts>): Promise<void> | undefined
+  keep(loaded: LoadedFacts<Facts>): void
 }
 
 /** What a loader works with. */
@@ -51,21 +53,25 @@ export class Loader {
    */
   key(digest: string, text: string): Promise<void> | undefined {
     return this.#once(this.#keyFlights, digest, () => this.#options.source.key(text), {
-      atOnce: (loaded) => this.#keepKey(digest, loaded),
-      later: (loaded) => this.#keepKeyLater(digest, loaded),
+      scopes: ({ facts }) => (facts === undefined ? ['unknown'] : scopesOf(facts)),
+      prepare: ({ facts }) =>
+        facts === undefined || this.#memory.accounts.has(facts.accountId) ? undefined : this.account(facts.accountId),
+      keep: ({ facts }) => {
+        const account = facts && this.#memory.accounts.get(facts.accountId)
+        if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts as KeyFacts, account))
+        // Ids are never used again: a key whose account is gone is nobody's for good.
+        else if (facts === undefined || this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
+      },
     })
   }
 
   /** Loads an account, in the same way. */
   account(id: string): Promise<void> | undefined {
     return this.#once(this.#accountFlights, id, () => this.#options.source.account(id), {
-      atOnce: (loaded) => {
-        if (!this.#freshness.isAt(loaded.position)) return false
-        this.#keepAccount(id, loaded)
-        return true
-      },
-      later: async (loaded) => {
-        if (await this.#isCurrent(loaded, [`account:${id}`])) this.#keepAccount(id, loaded)
+      scopes: () => [`account:${id}`],
+      keep: ({ facts }) => {
+        if (facts === undefined) this.#memory.addGoneAccount(id)
+        else this.#memory.addAccount(new AccountEntry(facts))
       },
     })
   }
@@ -73,27 +79,20 @@ export class Loader {
   /** Loads the credential of a presented text, in the same way. */
   credential(digest: string, text: string): Promise<void> | undefined {
     return this.#once(this.#credentialFlights, digest, () => this.#options.source.credential(text), {
-      atOnce: (loaded) => {
-        if (!this.#freshness.isAt(loaded.position)) return false
-        this.#memory.addCredential(digest, loaded.facts)
-        return true
-      },
-      later: async (loaded) => {
-        const scopes: readonly Scope[] = loaded.facts === undefined ? ['unknown'] : [`credential:${loaded.facts.id}`]
-        if (await this.#isCurrent(loaded, scopes)) this.#memory.addCredential(digest, loaded.facts)
-      },
+      scopes: ({ facts }) => (facts === undefined ? ['unknown'] : [`credential:${facts.id}`]),
+      keep: ({ facts }) => this.#memory.addCredential(digest, facts),
     })
   }
 
   /** At most one load for each name at a time; whoever asks meanwhile waits for the same. */
-  #once<Facts>(flights: Flights, name: string, read: () => Soon<LoadedFacts<Facts>>, keep: Keep<Facts>) {
+  #once<Facts>(flights: Flights, name: string, read: () => Soon<LoadedFacts<Facts>>, how: Keep<Facts>) {
     const nowMs = this.#options.clock.monotonicMs()
     const running = flights.get(name)
     // A load that does not come back is no longer waited for; if it does after all, it is looked at like any other.
     if (running !== undefined && nowMs - running.sentMs < abandonMs) return running.done
     const loading = begun(read)
-    if (!(loading instanceof Promise) && keep.atOnce(loading)) return undefined
-    const flight = { done: keepWhenThere(loading, keep), sentMs: nowMs }
+    if (!(loading instanceof Promise) && this.#keptAtOnce(loading, how)) return undefined
+    const flight = { done: this.#keepLater(loading, how), sentMs: nowMs }
     const end = () => {
       if (flights.get(name) === flight) flights.delete(name)
     }
@@ -103,43 +102,21 @@ export class Loader {
     return flight.done
   }
 
-  /** Remembers a key that was read at the very place where memory stands: nothing can have touched it since. */
-  #keepKey(digest: string, { facts, position }: LoadedFacts<KeyFacts>): boolean {
-    if (!this.#freshness.isAt(position)) return false
-    if (facts === undefined) {
-      this.#memory.addUnknown(digest)
-      return true
-    }
-    const account = this.#memory.accounts.get(facts.accountId) ?? this.#accountAtOnce(facts.accountId)
-    if (account === undefined) return false
-    this.#memory.addKey(digest, this.#entryOf(facts, account))
+  /** Remembers what was read at the very place where memory stands: nothing can have touched it since. */
+  #keptAtOnce<Facts>(loaded: LoadedFacts<Facts>, how: Keep<Facts>): boolean {
+    if (!this.#freshness.isAt(loaded.position) || how.prepare?.(loaded) !== undefined) return false
+    how.keep(loaded)
     return true
   }
 
-  #accountAtOnce(id: string): AccountEntry | undefined {
-    return this.account(id) === undefined ? this.#memory.accounts.get(id) : undefined
-  }
-
-  async #keepKeyLater(digest: string, loaded: LoadedFacts<KeyFacts>): Promise<void> {
-    const { facts, position } = loaded
-    if (facts === undefined) {
-      if (await this.#isCurrent(loaded, ['unknown'])) this.#memory.addUnknown(digest)
-      return
-    }
-    const scopes = scopesOf(facts)
+  async #keepLater<Facts>(loading: Soon<LoadedFacts<Facts>>, how: Keep<Facts>): Promise<void> {
+    const loaded = await loading
+    if (this.#keptAtOnce(loaded, how)) return
+    const scopes = how.scopes(loaded)
     if (!(await this.#isCurrent(loaded, scopes))) return
-    if (this.#memory.accounts.get(facts.accountId) === undefined) await this.account(facts.accountId)
-    const account = this.#memory.accounts.get(facts.accountId)
-    // While the account was loaded the key may have changed.
-    if (!this.#isUntouched(position, scopes)) return
-    if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts, account))
-    // Ids are never used again: a key whose account is gone is nobody's for good.
-    else if (this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
-  }
-
-  #keepAccount(id: string, { facts }: LoadedFacts<AccountFacts>): void {
-    if (facts === undefined) this.#memory.addGoneAccount(id)
-    else this.#memory.addAccount(new AccountEntry(facts))
+    await how.prepare?.(loaded)
+    // While something else was loaded, this may have changed.
+    if (this.#isUntouched(loaded.position, scopes)) how.keep(loaded)
   }
 
   /**
@@ -179,9 +156,4 @@ function begun<Answer>(read: () => Soon<Answer>): Soon<Answer> {
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-async function keepWhenThere<Facts>(loading: Soon<LoadedFacts<Facts>>, keep: Keep<Facts>): Promise<void> {
-  const loaded = await loading
-  if (!keep.atOnce(loaded)) await keep.later(loaded)
 }
