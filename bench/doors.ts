@@ -1,6 +1,7 @@
 import { type Child, startChild } from './children.ts'
 import { connections, type Load, loadOn } from './load.ts'
 import { type Comparison, comparisonOf } from './measure.ts'
+import { nodeFlags } from './program.ts'
 import { sampleOf, type Target } from './samples.ts'
 
 const rounds = 5
@@ -34,7 +35,7 @@ const proxiedAt = (door: Child, key: string): Target => ({
 
 /** The doors of checks, their caller's credential checked as well, against servers that read and write the same and decide nothing. */
 export async function benchDoors(): Promise<readonly Comparison[]> {
-  const door = await startChild('./door-server.ts')
+  const door = await startChild('./door-server.ts', [], nodeFlags)
   try {
     const key = String(door.message['key'])
     return [

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { atExit } from './endings.ts'
 
 /** What Node is told where the program is started as it is installed: by its first line, or by `npm start`. */
-const nodeFlags = ['--max-semi-space-size=16']
+export const nodeFlags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring']
 const main = fileURLToPath(new URL('../packages/server/src/cli/main.ts', import.meta.url))
 const startMsMax = 30_000
 
