@@ -132,17 +132,17 @@ contractSuite('reads of the check path', (open) => {
 
   it('know of keys from before the step that says so which of them stand alone', async () => {
     const { storage, accountId, store, read } = await openWorld(open, { config: managingConfig() })
-    const make = async (name: string, grant: 'unrestricted' | undefined = undefined) =>
-      accepted(await storage.keys.create(testOperator, accountId, grant === undefined ? { name } : { name, grant }))
-        .record
-    const [parent, rotated, eased] = [await make('Parent', 'unrestricted'), await make('Rotated'), await make('Eased')]
+    const make = async (name: string, more: { readonly grant?: 'unrestricted' } = {}) =>
+      accepted(await storage.keys.create(testOperator, accountId, { name, ...more })).record
+    const parent = await make('Parent', { grant: 'unrestricted' })
+    const [rotated, eased] = [await make('Rotated'), await make('Eased')]
     accepted(await storage.keys.create(asKey(parent), accountId, { name: 'Child' }))
     accepted(await storage.keys.rotate(testOperator, rotated.id, { overlapSeconds: 60 }))
     const limit = { name: 'minute', limit: 5, windowSeconds: 60 }
     accepted(await storage.keys.setOverride(testOperator, eased.id, { limits: [{ limit, untilMs: null }] }))
     const flags = () => read.selectFrom('keys').select(['name', 'stands_alone']).orderBy('id').execute()
     const before = await flags()
-    expect(before.map(({ stands_alone }) => stands_alone).sort()).toEqual([0, 0, 0, 0, 1])
+    expect(before.filter(({ stands_alone }) => stands_alone === 1)).toHaveLength(1)
     const { write, capabilities } = store.database
     await sql`alter table keys drop column stands_alone`.execute(write)
     await write.transaction().execute((transaction) => standsAlone.up(transaction, capabilities))

@@ -109,7 +109,7 @@ contractSuite('the filter of known keys', (open) => {
   it('reads the log once for all who wait at that moment', async () => {
     const { store } = await worldWithKey(open)
     const { checks, reads, known } = await filtered(store)
-    const misses = Array.from({ length: 500 }, (_, index) => checks.key(`exa_nobody${index}`))
+    const misses = Array.from({ length: 500 }, async (_, index) => await checks.key(`exa_nobody${index}`))
     expect((await Promise.all(misses)).filter(({ facts }) => facts !== undefined)).toEqual([])
     expect(reads).toHaveLength(1)
     expect(known.state.answeredByFilter).toBe(500)
