@@ -5,11 +5,24 @@ import type { Store } from './open-store.ts'
 import type { UsageBatch } from './ports.ts'
 import type { ActivityRow, KeyLastUsedRow, RefusalRow, Schema, UsageRow } from './schema.ts'
 
-/** Rows of one statement: few enough that the embedded database, which holds up everything else meanwhile, is done with them in a few milliseconds. */
-const rowsPerStatementMax = 100
+/** How much is stored at a time. */
+interface Steps {
+  readonly rowsPerStatement: number
+  /** Keys whose last uses and newest checks share a transaction: each of them touches pages of its own, which the commit writes. */
+  readonly keysPerTransaction: number
+}
 
-/** Keys whose last uses and newest checks are stored in one transaction: each of them touches pages of its own, which the commit writes. */
-const keysPerTransactionMax = 100
+/** A database in this process holds up everything else while it works: it is given what it is done with in a few milliseconds. */
+const inProcess: Steps = { rowsPerStatement: 100, keysPerTransaction: 100 }
+/** Eight columns at most, well below the number of parameters that any database takes. */
+const onServer: Steps = { rowsPerStatement: 500, keysPerTransaction: 1_000 }
+
+/** A transaction that stores a part of a batch. */
+interface Storing {
+  readonly database: Kysely<Schema>
+  readonly steps: Steps
+  readonly rowLocks: boolean
+}
 
 /**
  * Adds a batch, once: its (process, number) is stored in the transaction of its counts. Last uses and newest checks, which may be stored twice
@@ -17,6 +30,8 @@ const keysPerTransactionMax = 100
  */
 export async function storeBatch(store: Store, batch: UsageBatch): Promise<boolean> {
   const { transact, read, context } = store
+  const { rowLocks } = context.capabilities
+  const steps = rowLocks ? onServer : inProcess
   const { process, number } = batch
   const known = await read
     .selectFrom('usage_batches')
@@ -25,8 +40,12 @@ export async function storeBatch(store: Store, batch: UsageBatch): Promise<boole
     .where('number', '=', number)
     .executeTakeFirst()
   if (known !== undefined) return false
-  for (const part of partsOf(batch)) {
-    await transact(async (database) => ({ result: await addUses(store, database, part), keep: true }))
+  const { perKeyMax } = context.config().activity
+  for (const part of partsOf(batch, steps.keysPerTransaction)) {
+    await transact(async (database) => ({
+      result: await addUses({ database, steps, rowLocks }, part, perKeyMax),
+      keep: true,
+    }))
     // Checks have their turn.
     await nextTurn()
   }
@@ -37,8 +56,9 @@ export async function storeBatch(store: Store, batch: UsageBatch): Promise<boole
       .onConflict((conflict) => conflict.columns(['process', 'number']).doNothing())
       .executeTakeFirst()
     if (numInsertedOrUpdatedRows === 0n) return { result: false, keep: false }
-    await addUsage(database, batch, await existingKeys(database, batch.usage, context.capabilities.rowLocks))
-    await addRefusals(database, batch)
+    const storing = { database, steps, rowLocks }
+    await addUsage(storing, batch, await existingKeys(storing, batch.usage))
+    await addRefusals(storing, batch)
     return { result: true, keep: true }
   })
 }
@@ -51,13 +71,13 @@ interface Uses {
   readonly activity: readonly { readonly index: number; readonly line: UsageBatch['activity'][number] }[]
 }
 
-function partsOf({ process, number, lastUsed, activity }: UsageBatch): readonly Uses[] {
+function partsOf({ process, number, lastUsed, activity }: UsageBatch, keysMax: number): readonly Uses[] {
   const keyIds = [...new Set([...lastUsed, ...activity].map(({ keyId }) => keyId))].sort()
   const parts: { readonly [Name in keyof Uses]: Uses[Name] extends readonly (infer Line)[] ? Line[] : Uses[Name] }[] =
     []
   const partOf = new Map<string, (typeof parts)[number]>()
   for (const [index, keyId] of keyIds.entries()) {
-    if (index % keysPerTransactionMax === 0) parts.push({ process, number, lastUsed: [], activity: [] })
+    if (index % keysMax === 0) parts.push({ process, number, lastUsed: [], activity: [] })
     partOf.set(keyId, parts.at(-1) as (typeof parts)[number])
   }
   for (const line of lastUsed) partOf.get(line.keyId)?.lastUsed.push(line)
@@ -65,22 +85,22 @@ function partsOf({ process, number, lastUsed, activity }: UsageBatch): readonly 
   return parts
 }
 
-async function addUses({ context }: Store, database: Kysely<Schema>, uses: Uses): Promise<void> {
-  const lines = [...uses.lastUsed, ...uses.activity.map(({ line }) => line)]
-  const keys = await existingKeys(database, lines, context.capabilities.rowLocks)
-  await addLastUsed(database, uses, keys)
-  await addActivity(database, uses, keys)
-  await trimActivity(database, uses, context.config().activity.perKeyMax)
+async function addUses(storing: Storing, uses: Uses, perKeyMax: number): Promise<void> {
+  const keys = await existingKeys(storing, [...uses.lastUsed, ...uses.activity.map(({ line }) => line)])
+  await addLastUsed(storing, uses, keys)
+  await addActivity(storing, uses, keys)
+  await trimActivity(storing, uses, perKeyMax)
 }
 
 const orNull = (text: string | null): string | null => (text === null ? null : storableText(text))
 
 async function inChunks<Item>(
+  { steps: { rowsPerStatement } }: Storing,
   items: readonly Item[],
   work: (chunk: readonly Item[]) => Promise<unknown>,
 ): Promise<void> {
-  for (let start = 0; start < items.length; start += rowsPerStatementMax) {
-    await work(items.slice(start, start + rowsPerStatementMax))
+  for (let start = 0; start < items.length; start += rowsPerStatement) {
+    await work(items.slice(start, start + rowsPerStatement))
     // Checks have their turn.
     await nextTurn()
   }
@@ -98,13 +118,13 @@ function merged<Row>(rows: readonly Row[], identify: (row: Row) => string, merge
 }
 
 async function existingKeys(
-  database: Kysely<Schema>,
+  storing: Storing,
   lines: readonly { readonly keyId: string }[],
-  rowLocks: boolean,
 ): Promise<ReadonlySet<string>> {
+  const { database, rowLocks } = storing
   const asked = [...new Set(lines.map(({ keyId }) => keyId))].sort()
   const found = new Set<string>()
-  await inChunks(asked, async (ids) => {
+  await inChunks(storing, asked, async (ids) => {
     const query = database.selectFrom('keys').select('id').where('id', 'in', ids).orderBy('id')
     // Only its deletion must wait; a change of its state goes on.
     for (const { id } of await (rowLocks ? query.forKeyShare() : query).execute()) found.add(id)
@@ -112,7 +132,7 @@ async function existingKeys(
   return found
 }
 
-const addUsage = (database: Kysely<Schema>, { usage }: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
+const addUsage = (storing: Storing, { usage }: UsageBatch, keys: ReadonlySet<string>): Promise<void> => {
   const rows = usage
     .filter(({ keyId }) => keys.has(keyId))
     .map(
@@ -129,8 +149,8 @@ const addUsage = (database: Kysely<Schema>, { usage }: UsageBatch, keys: Readonl
     ({ key_id, hour_ms, code, tag }) => JSON.stringify([key_id, hour_ms, code, tag]),
     (a, b) => ({ ...a, count: a.count + b.count }),
   )
-  return inChunks(sums, (values) =>
-    database
+  return inChunks(storing, sums, (values) =>
+    storing.database
       .insertInto('usage')
       .values(values)
       .onConflict((conflict) =>
@@ -142,7 +162,7 @@ const addUsage = (database: Kysely<Schema>, { usage }: UsageBatch, keys: Readonl
   )
 }
 
-const addLastUsed = (database: Kysely<Schema>, { lastUsed }: Uses, keys: ReadonlySet<string>): Promise<void> => {
+const addLastUsed = (storing: Storing, { lastUsed }: Uses, keys: ReadonlySet<string>): Promise<void> => {
   const rows = lastUsed
     .filter(({ keyId }) => keys.has(keyId))
     .map(
@@ -158,8 +178,8 @@ const addLastUsed = (database: Kysely<Schema>, { lastUsed }: Uses, keys: Readonl
     ({ key_id }) => key_id,
     (a, b) => (b.at_ms > a.at_ms ? b : a),
   )
-  return inChunks(newest, (values) =>
-    database
+  return inChunks(storing, newest, (values) =>
+    storing.database
       .insertInto('key_last_used')
       .values(values)
       .onConflict((conflict) =>
@@ -179,7 +199,7 @@ const addLastUsed = (database: Kysely<Schema>, { lastUsed }: Uses, keys: Readonl
 
 const padded = (number: number, length: number): string => String(number).padStart(length, '0')
 
-const addActivity = (database: Kysely<Schema>, uses: Uses, keys: ReadonlySet<string>): Promise<void> => {
+const addActivity = (storing: Storing, uses: Uses, keys: ReadonlySet<string>): Promise<void> => {
   const rows = uses.activity.flatMap(
     ({ index, line: { keyId, atMs, code, permission, network, userAgent, tag } }): ActivityRow[] =>
       keys.has(keyId)
@@ -197,8 +217,8 @@ const addActivity = (database: Kysely<Schema>, uses: Uses, keys: ReadonlySet<str
           ]
         : [],
   )
-  return inChunks(rows, (values) =>
-    database
+  return inChunks(storing, rows, (values) =>
+    storing.database
       .insertInto('activity')
       .values(values)
       // Whichever columns say on this database that it is the same one.
@@ -208,8 +228,8 @@ const addActivity = (database: Kysely<Schema>, uses: Uses, keys: ReadonlySet<str
 }
 
 /** Keeps the newest checks of each key that the batch has added to: what is older than the first one too many goes, with that one. */
-const trimActivity = (database: Kysely<Schema>, { activity }: Uses, perKeyMax: number): Promise<void> =>
-  inChunks([...new Set(activity.map(({ line }) => line.keyId))].sort(), (ids) => {
+const trimActivity = (storing: Storing, { activity }: Uses, perKeyMax: number): Promise<void> =>
+  inChunks(storing, [...new Set(activity.map(({ line }) => line.keyId))].sort(), (ids) => {
     const surplus = (column: 'at_ms' | 'id') => sql`(select ${sql.ref(column)} from activity newest
       where newest.key_id = keys.id order by at_ms desc, id desc limit 1 offset ${sql.lit(perKeyMax)})`
     return sql`delete from activity where id in (
@@ -217,10 +237,10 @@ const trimActivity = (database: Kysely<Schema>, { activity }: Uses, perKeyMax: n
       from (select id as key_id, ${surplus('at_ms')} as at_ms, ${surplus('id')} as id from keys where id in (${sql.join(ids)})) surplus
       join activity on activity.key_id = surplus.key_id
         and activity.at_ms <= surplus.at_ms and (activity.at_ms < surplus.at_ms or activity.id <= surplus.id)
-    ) and key_id in (${sql.join(ids)})`.execute(database)
+    ) and key_id in (${sql.join(ids)})`.execute(storing.database)
   })
 
-const addRefusals = (database: Kysely<Schema>, { refusals }: UsageBatch): Promise<void> => {
+const addRefusals = (storing: Storing, { refusals }: UsageBatch): Promise<void> => {
   const rows = refusals.map(
     ({ hourMs, code, network, count }): RefusalRow => ({ hour_ms: hourMs, code, network, count }),
   )
@@ -229,8 +249,8 @@ const addRefusals = (database: Kysely<Schema>, { refusals }: UsageBatch): Promis
     ({ hour_ms, code, network }) => JSON.stringify([hour_ms, code, network]),
     (a, b) => ({ ...a, count: a.count + b.count }),
   )
-  return inChunks(sums, (values) =>
-    database
+  return inChunks(storing, sums, (values) =>
+    storing.database
       .insertInto('refusals')
       .values(values)
       .onConflict((conflict) =>
