@@ -35,7 +35,7 @@ const check = (keyId: string, atMs: number) => ({
   tag: null,
 })
 
-contractSuite('usage', (open) => {
+contractSuite('usage', (open, kind) => {
   it('counts a batch once, however often it is delivered', async () => {
     const { store, usage } = await open()
     await storeKey(store, 'key_1')
@@ -117,7 +117,8 @@ contractSuite('usage', (open) => {
     expect(await store.read.selectFrom('usage').select('tag').execute()).toHaveLength(1_300)
   })
 
-  it('lets checks have their turn while it stores a large batch', async () => {
+  it('lets checks have their turn while it stores a large batch', async (context) => {
+    if (kind !== 'sqlite') context.skip('because a database of its own holds nobody up, and is given more at a time')
     const { store, usage } = await open()
     await storeKey(store, 'key_1')
     let turns = 0
