@@ -30,7 +30,8 @@ const times = soak ? 4 : 1
 const recoverMs = 5_000
 const warmMs = 30_000
 const steadyCount = 4
-const perSecond = 20 * times
+/** There are more keys both for the length of a fault and for the pace of changes; each has to come round while nodes recover. */
+const perSecond = 20 * times * times
 const makeAtOnce = 8
 
 /** Makes keys of an account, a few at a time. */
