@@ -45,8 +45,16 @@ function listenSentence(error: NodeJS.ErrnoException, host: string, port: number
   return `The server cannot listen on ${host}, port ${port} (${error.code ?? error.message}); correct KEYWRIGHT_HOST or KEYWRIGHT_PORT.`
 }
 
+/** Connections of a server that `node:http` knows nothing of. */
+export interface OwnConnections {
+  keepNone(): void
+  closeIdle(): void
+  closeAll(): void
+}
+
 /** Answers as ever, but keeps no connection for another request: who has one open opens the next one elsewhere. */
-export function keepNoConnections(server: Server): void {
+export function keepNoConnections(server: Server, own: OwnConnections | null): void {
+  own?.keepNone()
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false
   })
@@ -55,12 +63,18 @@ export function keepNoConnections(server: Server): void {
 const idleEveryMs = 50
 
 /** Takes no new connection, lets the answers that are under way go out, and after a while, in milliseconds, cuts off what is left. */
-export async function stopListening(server: Server, drainMs: number): Promise<void> {
+export async function stopListening(server: Server, own: OwnConnections | null, drainMs: number): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()))
   // Whoever asks again and again, as the console does, would keep its connection to the end.
-  keepNoConnections(server)
-  const sweep = setInterval(() => server.closeIdleConnections(), idleEveryMs)
-  const force = setTimeout(() => server.closeAllConnections(), drainMs)
+  keepNoConnections(server, own)
+  const sweep = setInterval(() => {
+    own?.closeIdle()
+    server.closeIdleConnections()
+  }, idleEveryMs)
+  const force = setTimeout(() => {
+    own?.closeAll()
+    server.closeAllConnections()
+  }, drainMs)
   await ended
   clearInterval(sweep)
   clearTimeout(force)

@@ -12,14 +12,23 @@ import { createApp } from './http/app.ts'
 import { openConsole } from './http/console.ts'
 import { requestIds } from './http/data-plane/answer.ts'
 import { dataPlaneDocuments } from './http/data-plane/documents.ts'
-import { dataPlane } from './http/data-plane/door.ts'
+import { type DataPlane, dataPlane } from './http/data-plane/door.ts'
 import { faultFields } from './http/logged.ts'
 import { ownOriginsOf } from './http/origin.ts'
+import { PlainConnections } from './http/plain/plain-connections.ts'
 import { routePattern } from './http/route-pattern.ts'
 import { FailureThrottle } from './http/throttle.ts'
 import { resolveWith } from './identity.ts'
 import { type Installation, openWhole } from './installation.ts'
-import { keepNoConnections, listenBeside, portOf, stopListening, urlOf } from './listening.ts'
+import {
+  connectionBounds,
+  keepNoConnections,
+  listenBeside,
+  type OwnConnections,
+  portOf,
+  stopListening,
+  urlOf,
+} from './listening.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics, metricsText } from './metrics.ts'
 import { type Outbox, startOutbox } from './outbox/outbox.ts'
@@ -139,8 +148,7 @@ async function serveTraced(settings: Settings, { log, clock, place, tracing }: T
       stopping: { isStopping: false },
       closing: closing.signal,
     }
-    const listener = requestListener(plane)
-    server.on('request', tracing === null ? listener : tracing.listening(listener, routePattern))
+    const own = answerRequests(server, plane)
     const background = [...startBackground(plane), listenToOthers(plane)]
     void storage.knownKeys.gather(() => log.warn({}, tooManyKeys))
     const orders = {
@@ -153,10 +161,11 @@ async function serveTraced(settings: Settings, { log, clock, place, tracing }: T
       url,
       setupLink: token === null ? null : new Secret(`${url}/setup/${token.expose()}`),
       close: async () => {
-        await drain(server, plane)
+        await drain(server, own, plane)
         closing.abort()
         telling.feed.close()
-        await close(server, background, plane)
+        await stopListening(server, own, lastAnswersMs)
+        await close(background, plane)
       },
     }
   } catch (error) {
@@ -260,12 +269,28 @@ interface Plane extends TellingEngine {
   readonly closing: AbortSignal
 }
 
-function requestListener(plane: Plane): RequestListener {
-  const { settings, storage, engine, limits, outbox, config, log, clock, url, ownOrigins, place } = plane
-  const throttle = new FailureThrottle(clock, place?.link.gossip)
-  const doors = dataPlane({
-    engine,
-    config,
+/** Answers what a server is asked. Plain requests at the doors pass `node:http` by, unless a trace is to be left of each. */
+function answerRequests(server: Server, plane: Plane): PlainConnections | null {
+  const { tracing } = plane
+  const throttle = new FailureThrottle(plane.clock, plane.place?.link.gossip)
+  const doors = doorsOf(plane, throttle)
+  const listener = requestListener(plane, doors, throttle)
+  server.on('request', tracing === null ? listener : tracing.listening(listener, routePattern))
+  if (tracing !== null) return null
+  const { headersTimeout, keepAliveTimeout } = connectionBounds
+  return new PlainConnections(server, doors, {
+    firstMs: headersTimeout,
+    // As Node does it, whoever keeps to the time is never too late.
+    betweenMs: keepAliveTimeout + 1_000,
+    toldSeconds: keepAliveTimeout / 1_000,
+  })
+}
+
+const doorsOf = (plane: Plane, throttle: FailureThrottle): DataPlane => {
+  const { settings, storage } = plane
+  return dataPlane({
+    engine: plane.engine,
+    config: plane.config,
     configHash: plane.configHash,
     freshnessMs: settings.freshnessMs,
     window: plane.window,
@@ -274,11 +299,15 @@ function requestListener(plane: Plane): RequestListener {
     storeUsage: (batch) => storage.usage.store(batch),
     throttle,
     trustedProxies: parseRanges(settings.trustedProxies),
-    publicUrl: url,
+    publicUrl: plane.url,
     requestId: requestIds(randomBytes(9).toString('base64url')),
-    log,
+    log: plane.log,
     counted: countedBy(plane),
   })
+}
+
+function requestListener(plane: Plane, doors: DataPlane, throttle: FailureThrottle): RequestListener {
+  const { settings, storage, engine, limits, outbox, config, log, clock, url, ownOrigins, place } = plane
   const browser = openConsole({ secure: url.startsWith('https:') })
   const app = createApp({
     storage,
@@ -308,7 +337,7 @@ function requestListener(plane: Plane): RequestListener {
   })
   const management = getRequestListener(app.fetch)
   return (request, response) => {
-    if (!doors(request, response) && !browser.door(request, response)) void management(request, response)
+    if (!doors.serve(request, response) && !browser.door(request, response)) void management(request, response)
   }
 }
 
@@ -366,19 +395,17 @@ function startBackground({ settings, inForce, hold, storage, engine, outbox, log
 }
 
 /** Says that this node is not ready, and answers as ever until whoever spreads the requests has seen it. */
-async function drain(server: Server, { settings, stopping }: Plane): Promise<void> {
+async function drain(server: Server, own: OwnConnections | null, { settings, stopping }: Plane): Promise<void> {
   stopping.isStopping = true
   if (settings.drainMs === 0) return
-  keepNoConnections(server)
+  keepNoConnections(server, own)
   await pauseFor(settings.drainMs)
 }
 
 async function close(
-  server: Server,
   background: readonly Repeated[],
   { engine, storage, outbox, limits, metrics, place, tracing }: Plane,
 ): Promise<void> {
-  await stopListening(server, lastAnswersMs)
   await Promise.all(background.map((work) => work.stop()))
   await outbox.close()
   await engine.flush((batch) => storage.usage.store(batch))

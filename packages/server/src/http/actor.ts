@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { containsKeyText, type Grant, keyBytesMax, type Problem, problem } from '@keywright/core'
 import type { SignedIn } from '../people/port.ts'
 
@@ -72,7 +71,7 @@ const ambiguous = (detail: string): Problem<'credential_ambiguous'> => problem('
  * headers, since Node keeps the first of several `Authorization` lines and forgets the others.
  */
 export function readCredential(
-  rawHeaders: IncomingMessage['rawHeaders'],
+  rawHeaders: readonly string[],
   query: URLSearchParams,
   knownParameters: readonly string[],
 ): string | Problem<'credential_missing' | 'credential_ambiguous' | 'invalid_token'> {

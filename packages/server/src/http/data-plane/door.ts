@@ -3,6 +3,7 @@ import { type CredentialFacts, isProblem, problem } from '@keywright/core'
 import { readCredential } from '../actor.ts'
 import { callerAddress } from '../address.ts'
 import { serveEngine } from './engine-config.ts'
+import { type Exchange, fieldOf, NodeExchange } from './exchange.ts'
 import { serveFacts } from './facts.ts'
 import { ForwardAuth, isForwardAuth } from './forward-auth.ts'
 import { serveHead } from './head.ts'
@@ -16,17 +17,19 @@ const noQuery = new URLSearchParams()
 interface DoorRoute {
   readonly method: 'GET' | 'POST'
   readonly parameters: readonly string[]
+  /** Whether an answer goes on for as long as the connection does. */
+  readonly isHeldOpen: boolean
   readonly serve: (visit: Visit, caller: CredentialFacts, deps: DoorDeps) => void
 }
 
 const routes: Readonly<Record<string, DoorRoute>> = {
-  '/v1/verify': { method: 'POST', parameters: [], serve: serveVerify },
-  '/v1/verify/batch': { method: 'POST', parameters: [], serve: serveBatch },
-  '/v1/head': { method: 'GET', parameters: ['after', 'nonce'], serve: serveHead },
-  '/v1/feed': { method: 'GET', parameters: ['after'], serve: serveFeed },
-  '/v1/engine': { method: 'GET', parameters: [], serve: serveEngine },
-  '/v1/facts': { method: 'POST', parameters: [], serve: serveFacts },
-  '/v1/usage': { method: 'POST', parameters: [], serve: serveUsage },
+  '/v1/verify': { method: 'POST', parameters: [], isHeldOpen: false, serve: serveVerify },
+  '/v1/verify/batch': { method: 'POST', parameters: [], isHeldOpen: false, serve: serveBatch },
+  '/v1/head': { method: 'GET', parameters: ['after', 'nonce'], isHeldOpen: false, serve: serveHead },
+  '/v1/feed': { method: 'GET', parameters: ['after'], isHeldOpen: true, serve: serveFeed },
+  '/v1/engine': { method: 'GET', parameters: [], isHeldOpen: false, serve: serveEngine },
+  '/v1/facts': { method: 'POST', parameters: [], isHeldOpen: false, serve: serveFacts },
+  '/v1/usage': { method: 'POST', parameters: [], isHeldOpen: false, serve: serveUsage },
 }
 
 /** The addresses of the doors, besides that of proxies. */
@@ -35,35 +38,56 @@ export const doorPaths: readonly string[] = Object.keys(routes)
 /** How often a credential that had to be waited for is looked at again. */
 const looksMax = 8
 
-/**
- * The doors that answer on `node:http` itself, before any framework: the checks and the log's head. Answers false for every other address,
- * having touched nothing.
- */
-export function dataPlane(deps: DoorDeps): (request: IncomingMessage, response: ServerResponse) => boolean {
+/** The doors of one process, which answer before any framework: the checks and the log's head. */
+export interface DataPlane {
+  /** Answers a request of `node:http`; false for every address that is no door's, having touched nothing. */
+  serve(request: IncomingMessage, response: ServerResponse): boolean
+  /** Whether a method at an address is that of a door that answers once, and so needs nothing of `node:http`. */
+  isPlain(method: string, url: string): boolean
+  /** Answers at an address that `isPlain` is true of. */
+  servePlain(exchange: Exchange): void
+}
+
+/** Opens the doors. */
+export function dataPlane(deps: DoorDeps): DataPlane {
   const proxies = new ForwardAuth(deps)
-  return (request, response) => {
-    const url = request.url ?? ''
+  const serve = (exchange: Exchange, stream: ServerResponse | null): boolean => {
+    const { url } = exchange
     if (isForwardAuth(url)) {
-      proxies.serve(request, response, deps.requestId())
+      proxies.serve(exchange, deps.requestId())
       return true
     }
-    const mark = url.indexOf('?')
-    const path = mark === -1 ? url : url.slice(0, mark)
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    const route = routeOf(url)
     if (route === undefined) return false
+    const mark = url.indexOf('?')
     const query = mark === -1 ? noQuery : new URLSearchParams(url.slice(mark + 1))
-    enter(route, { request, response, query, requestId: deps.requestId() }, deps)
+    enter(route, { exchange, stream, query, requestId: deps.requestId() }, deps)
     return true
+  }
+  return {
+    serve: (request, response) => serve(new NodeExchange(request, response), response),
+    isPlain: (method, url) => {
+      if (isForwardAuth(url)) return method === 'GET'
+      const route = routeOf(url)
+      return route?.method === method && !route.isHeldOpen
+    },
+    servePlain: (exchange) => void serve(exchange, null),
   }
 }
 
+function routeOf(url: string): DoorRoute | undefined {
+  const mark = url.indexOf('?')
+  const path = mark === -1 ? url : url.slice(0, mark)
+  return Object.hasOwn(routes, path) ? routes[path] : undefined
+}
+
 function enter(route: DoorRoute, visit: Visit, deps: DoorDeps): void {
-  const { request, query } = visit
-  if (request.method !== route.method) {
+  const { exchange, query } = visit
+  if (exchange.method !== route.method) {
     refuse(visit, problem('method_not_allowed'), deps, { Allow: route.method })
     return
   }
-  const text = readCredential(request.rawHeaders, query, route.parameters)
+  const text = readCredential(exchange.rawHeaders, query, route.parameters)
   if (isProblem(text)) {
     refuse(visit, text, deps)
     return
@@ -99,12 +123,9 @@ function admit(
     return
   }
   if (caller === undefined) {
-    const forwarded = visit.request.headers['x-forwarded-for']
-    const address = callerAddress(
-      visit.request.socket.remoteAddress,
-      typeof forwarded === 'string' ? forwarded : null,
-      deps.trustedProxies,
-    )
+    const { exchange } = visit
+    const forwarded = fieldOf(exchange, 'x-forwarded-for') ?? null
+    const address = callerAddress(exchange.peer(), forwarded, deps.trustedProxies)
     const { refused, headers } = deps.throttle.failed(address)
     refuse(visit, refused, deps, headers)
     return

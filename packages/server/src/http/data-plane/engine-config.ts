@@ -1,5 +1,5 @@
 import type { CredentialFacts, ResolvedConfig } from '@keywright/core'
-import { leaveUnread, sendJson } from './answer.ts'
+import { sendJson } from './answer.ts'
 import { parameterProblem, queryErrors } from './position.ts'
 import { asVerifier, type DoorDeps, refuse, type Visit } from './visit.ts'
 
@@ -20,9 +20,8 @@ export function serveEngine(visit: Visit, caller: CredentialFacts, deps: DoorDep
       refuse(visit, parameterProblem(errors), deps)
       return
     }
-    leaveUnread(visit.request, visit.response)
     const { config, configHash, freshnessMs } = deps
     const answer = { config: configHash, environment, audiences, freshnessMs, ...engineConfigOf(config) }
-    sendJson(visit.response, 200, JSON.stringify(answer), visit.requestId)
+    sendJson(visit.exchange, 200, JSON.stringify(answer), visit.requestId)
   })
 }

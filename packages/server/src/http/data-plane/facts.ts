@@ -31,7 +31,7 @@ export function serveFacts(visit: Visit, caller: CredentialFacts, deps: DoorDeps
         Promise.all(asked.accounts.map((id) => accountItem(id, deps))),
       ]).then(
         ([keys, accounts]) =>
-          sendJson(visit.response, 200, JSON.stringify({ config: deps.configHash, keys, accounts }), visit.requestId),
+          sendJson(visit.exchange, 200, JSON.stringify({ config: deps.configHash, keys, accounts }), visit.requestId),
         (error: unknown) => fail(visit, error, deps),
       )
     }),

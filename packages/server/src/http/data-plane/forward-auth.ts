@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type CredentialFacts,
   type Decision,
@@ -26,7 +25,8 @@ import { callerAddress, forwardedAddress } from '../address.ts'
 import { faultFields } from '../logged.ts'
 import { keptUserAgent } from '../request.ts'
 import type { FailureThrottle } from '../throttle.ts'
-import { endTogether, leaveUnread, sendProblem } from './answer.ts'
+import { sendProblem } from './answer.ts'
+import type { Exchange } from './exchange.ts'
 import { pushIdentity } from './identity-fields.ts'
 import { Proxied } from './proxied.ts'
 import { type ProxyPlan, ProxyPlans } from './proxy-plan.ts'
@@ -55,8 +55,7 @@ export function isForwardAuth(url: string): boolean {
 
 /** One request of a proxy. */
 interface Visit {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly exchange: Exchange
   readonly said: Proxied
   /** Whether the client's address stands behind the door's, so that what is asked of the key cannot be in the query. */
   readonly appended: boolean
@@ -98,11 +97,11 @@ export class ForwardAuth {
   }
 
   /** Answers a request that `isForwardAuth` is true of. */
-  serve(request: IncomingMessage, response: ServerResponse, requestId: string): void {
-    const rest = (request.url ?? '').slice(forwardAuthPath.length)
+  serve(exchange: Exchange, requestId: string): void {
+    const rest = exchange.url.slice(forwardAuthPath.length)
     const appended = rest.startsWith('/')
-    const said = new Proxied(request.rawHeaders, appended ? rest : undefined)
-    const visit = { request, response, said, appended, query: appended ? said.asked : rest.slice(1), requestId }
+    const said = new Proxied(exchange.rawHeaders, appended ? rest : undefined)
+    const visit = { exchange, said, appended, query: appended ? said.asked : rest.slice(1), requestId }
     const { credential, credentials } = said
     if (credentials !== 1 || credential.length > keyBytesMax || !/^[\x21-\x7e]+$/.test(credential)) {
       this.#refuseProxy(visit, problem('proxy_not_known'))
@@ -171,32 +170,26 @@ export class ForwardAuth {
       this.#refuse(visit, plan, refusalOf(decision, plan.needed))
       return
     }
-    leaveUnread(visit.request, visit.response)
-    const fields = ['Content-Length', '0', 'Cache-Control', 'no-store', 'X-Request-Id', visit.requestId]
+    const fields = ['Cache-Control', 'no-store', 'X-Request-Id', visit.requestId]
     pushIdentity(fields, decision, plan.needed)
     for (const field of rateLimitFields(decision.limits)) fields.push(...field)
     fields.push(...removedByEnvoy)
-    visit.response.writeHead(200, fields)
-    endTogether(visit.response)
+    visit.exchange.answer(200, fields, '')
   }
 
   /** Tells the client of the API why its request is refused. */
   #refuse(visit: Visit, { forNginx }: ProxyPlan, refusal: Refusal): void {
-    leaveUnread(visit.request, visit.response)
     const { status, fields, body } = this.#answerOf(refusal)
     const lines = ['X-Request-Id', visit.requestId]
     if (forNginx) {
       // nginx drops the body and passes 401 and 403 on; everything else becomes 500, which only failures of our own are.
-      lines.push('X-Auth-Reason', refusal.code, 'Content-Length', '0')
+      lines.push('X-Auth-Reason', refusal.code)
       for (const [name, value] of fields) if (name !== 'Content-Type') lines.push(name, value)
-      visit.response.writeHead(status === 400 ? 401 : status === 429 ? 403 : status, lines)
-      visit.response.end()
+      visit.exchange.answer(status === 400 ? 401 : status === 429 ? 403 : status, lines, '')
       return
     }
-    lines.push('Content-Length', String(Buffer.byteLength(body)))
     for (const [name, value] of fields) lines.push(name, value)
-    visit.response.writeHead(status, lines)
-    visit.response.end(body)
+    visit.exchange.answer(status, lines, body)
   }
 
   /** What depends on the code alone is made once. */
@@ -212,17 +205,16 @@ export class ForwardAuth {
   }
 
   #refuseUnknown(visit: Visit): void {
-    const { request, said } = visit
-    const address = callerAddress(request.socket.remoteAddress, said.forwardedFor, this.#deps.trustedProxies)
+    const { exchange, said } = visit
+    const address = callerAddress(exchange.peer(), said.forwardedFor, this.#deps.trustedProxies)
     const { refused, headers } = this.#deps.throttle.failed(address)
     this.#refuseProxy(visit, refused.problem === 'invalid_token' ? problem('proxy_not_known') : refused, headers)
   }
 
   /** Tells the proxy, or whoever stands in for one, what is wrong with its own part. */
   #refuseProxy(visit: Visit, refused: Problem, more?: Readonly<Record<string, string>>): void {
-    leaveUnread(visit.request, visit.response)
     sendProblem(
-      visit.response,
+      visit.exchange,
       refused,
       { publicUrl: this.#deps.publicUrl, requestId: visit.requestId },
       {
@@ -237,7 +229,7 @@ export class ForwardAuth {
       { requestId: visit.requestId, ...faultFields(error) },
       'The door of proxies failed; the request was answered with 500.',
     )
-    if (visit.response.headersSent) visit.response.destroy()
+    if (visit.exchange.isAnswered) visit.exchange.destroy()
     else this.#refuseProxy(visit, problem('internal_error'))
   }
 }

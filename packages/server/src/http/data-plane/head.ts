@@ -1,7 +1,7 @@
 import { type CredentialFacts, type Engine, isProblem, type Position, type Problem, problem } from '@keywright/core'
 import type { HeadAnswer } from '../../storage/ports.ts'
 import { faultFields } from '../logged.ts'
-import { leaveUnread, sendJson } from './answer.ts'
+import { sendJson } from './answer.ts'
 import { formatPosition, parameterProblem, queryErrors, readPosition } from './position.ts'
 import { type DoorDeps, refuse, type Visit } from './visit.ts'
 
@@ -34,7 +34,6 @@ function readHeadQuery(query: URLSearchParams): HeadQuery | Problem<'invalid_par
  * is read where the engine's proof is too old for others, once for all who ask meanwhile, and where the window does not know the caller's place.
  */
 export function serveHead(visit: Visit, _caller: CredentialFacts, deps: DoorDeps): void {
-  leaveUnread(visit.request, visit.response)
   const asked = readHeadQuery(visit.query)
   if (isProblem(asked)) {
     refuse(visit, asked, deps)
@@ -43,11 +42,11 @@ export function serveHead(visit: Visit, _caller: CredentialFacts, deps: DoorDeps
   const promptMs = (Math.min(deps.freshnessMs, promptBoundMs) * 3) / 8
   const known = fromMemory(asked, deps, promptMs)
   if (known !== undefined) {
-    sendJson(visit.response, 200, known, visit.requestId)
+    sendJson(visit.exchange, 200, known, visit.requestId)
     return
   }
   fromReads(asked, deps, promptMs).then(
-    (body) => sendJson(visit.response, 200, body, visit.requestId),
+    (body) => sendJson(visit.exchange, 200, body, visit.requestId),
     (error: unknown) => {
       deps.log.error({ requestId: visit.requestId, ...faultFields(error) }, "The log's head could not be read.")
       refuse(visit, problem('unavailable'), deps)

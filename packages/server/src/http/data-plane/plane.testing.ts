@@ -170,7 +170,7 @@ export async function openNode(
   })
   const server = createServer((request, response) => {
     responses.push(response)
-    if (!doors(request, response)) response.writeHead(404).end()
+    if (!doors.serve(request, response)) response.writeHead(404).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

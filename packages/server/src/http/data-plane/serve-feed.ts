@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http'
 import { type CredentialFacts, type Position, type Problem, type ProblemError, problem } from '@keywright/core'
+import { fieldOf } from './exchange.ts'
 import type { FeedPlace } from './feed.ts'
 import { parameterProblem, queryErrors, readPosition } from './position.ts'
 import { type DoorDeps, fail, refuse, type Visit } from './visit.ts'
@@ -22,29 +24,32 @@ export function serveFeed(visit: Visit, caller: CredentialFacts, deps: DoorDeps)
     refuse(visit, after, deps)
     return
   }
-  const place = deps.feed.join(caller.id, visit.response)
-  if (place === undefined) {
+  const { stream } = visit
+  const place = stream === null ? undefined : deps.feed.join(caller.id, stream)
+  if (stream === null || place === undefined) {
     refuse(visit, problem('unavailable', 'Too many feeds are open.'), deps, retryAfter)
     return
   }
   const { position, ageMs } = deps.engine.state
   const isAhead =
     after !== null && position !== null && after.epoch === position.epoch && after.number > position.number
-  if (ageMs <= deps.freshnessMs && !isAhead) begin(visit, place, after, deps)
+  if (ageMs <= deps.freshnessMs && !isAhead) begin(visit, stream, place, after, deps)
   else
     deps.engine.prove(deps.freshnessMs, deps.freshnessMs).then(
-      () => begin(visit, place, after, deps),
+      () => begin(visit, stream, place, after, deps),
       (error: unknown) => fail(visit, error, deps),
     )
 }
 
 /** The place after which a caller wants to be told; where a browser connects again, the header is newer than the address. */
-function readAfter({ request, query }: Visit): Position | null | Problem<'invalid_parameters' | 'bad_request'> {
-  const { 'content-length': length, 'transfer-encoding': encoding, 'last-event-id': lastId } = request.headers
-  if (encoding !== undefined || (length !== undefined && length !== '0'))
+function readAfter({ exchange, query }: Visit): Position | null | Problem<'invalid_parameters' | 'bad_request'> {
+  if (fieldOf(exchange, 'transfer-encoding') !== undefined || (fieldOf(exchange, 'content-length') ?? '0') !== '0')
     return problem('bad_request', 'Send no body here.')
   const errors: ProblemError[] = queryErrors(query, ['after'])
-  const read = [readPosition(query.get('after'), 'after'), readPosition(textOf(lastId), 'Last-Event-ID')]
+  const read = [
+    readPosition(query.get('after'), 'after'),
+    readPosition(textOf(fieldOf(exchange, 'last-event-id')), 'Last-Event-ID'),
+  ]
   const positions: Position[] = []
   for (const each of read) {
     if (each !== null && 'detail' in each) errors.push(each)
@@ -53,11 +58,10 @@ function readAfter({ request, query }: Visit): Position | null | Problem<'invali
   return errors.length > 0 ? parameterProblem(errors) : (positions.at(-1) ?? null)
 }
 
-const textOf = (header: string | string[] | undefined): string | null =>
-  typeof header === 'string' && header !== '' ? header : null
+const textOf = (field: string | undefined): string | null => (field === undefined || field === '' ? null : field)
 
-function begin(visit: Visit, place: FeedPlace, after: Position | null, deps: DoorDeps): void {
+function begin(visit: Visit, stream: ServerResponse, place: FeedPlace, after: Position | null, deps: DoorDeps): void {
   if (place.begin(after, headersOf(visit.requestId))) return
   place.leave()
-  if (!visit.response.destroyed) refuse(visit, problem('unavailable'), deps, retryAfter)
+  if (!stream.destroyed) refuse(visit, problem('unavailable'), deps, retryAfter)
 }

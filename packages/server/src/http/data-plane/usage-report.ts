@@ -23,7 +23,7 @@ export function serveUsage(visit: Visit, caller: CredentialFacts, deps: DoorDeps
         }
         // Numbers of a process count for themselves with each credential: nobody's batch can pass for another's.
         storeUsage({ ...batch, process: `${id}:${batch.process}` }).then(
-          (stored) => sendJson(visit.response, 200, JSON.stringify({ stored }), visit.requestId),
+          (stored) => sendJson(visit.exchange, 200, JSON.stringify({ stored }), visit.requestId),
           (error: unknown) => {
             log.error({ requestId: visit.requestId, ...faultFields(error) }, 'Reported usage could not be stored.')
             refuse(visit, problem('unavailable'), deps)

@@ -40,7 +40,7 @@ function sendDecision(visit: Visit, decision: Decision, deps: DoorDeps): void {
     refuse(visit, problem('unavailable'), deps)
     return
   }
-  sendJson(visit.response, 200, decisionText(decision), visit.requestId)
+  sendJson(visit.exchange, 200, decisionText(decision), visit.requestId)
 }
 
 /** Answers `POST /v1/verify/batch`: the verdicts on up to 100 keys. */
@@ -54,7 +54,7 @@ export function serveBatch(visit: Visit, caller: CredentialFacts, deps: DoorDeps
     Promise.all(checks.map(async (check) => deps.engine.verify(check))).then(
       (decisions) => {
         for (const { code } of decisions) deps.counted(code)
-        sendJson(visit.response, 200, JSON.stringify({ results: decisions.map(answerOf) }), visit.requestId)
+        sendJson(visit.exchange, 200, JSON.stringify({ results: decisions.map(answerOf) }), visit.requestId)
       },
       (error: unknown) => fail(visit, error, deps),
     )

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Code, CredentialFacts, Engine, NetworkRange, Problem, ResolvedConfig } from '@keywright/core'
 import { problem } from '@keywright/core'
 import type { LineLog } from '../../log.ts'
@@ -6,7 +6,8 @@ import type { CheckReads, Usage } from '../../storage/ports.ts'
 import { JsonRefused, parseUnambiguousJson } from '../json.ts'
 import { faultFields } from '../logged.ts'
 import type { FailureThrottle } from '../throttle.ts'
-import { leaveUnread, readBody, sendProblem } from './answer.ts'
+import { sendProblem } from './answer.ts'
+import { type Exchange, fieldOf } from './exchange.ts'
 import type { Feed } from './feed.ts'
 import type { LogWindow } from './window.ts'
 
@@ -33,8 +34,9 @@ export interface DoorDeps {
 
 /** One request at a door. */
 export interface Visit {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly exchange: Exchange
+  /** For an answer that goes on for as long as the connection does; `null` where nothing can be held open. */
+  readonly stream: ServerResponse | null
   readonly query: URLSearchParams
   readonly requestId: string
 }
@@ -44,8 +46,7 @@ export type VerifyCredential = CredentialFacts & { readonly kind: 'verify' }
 
 /** Answers a refusal. */
 export function refuse(visit: Visit, refused: Problem, deps: DoorDeps, more?: Readonly<Record<string, string>>): void {
-  leaveUnread(visit.request, visit.response)
-  sendProblem(visit.response, refused, { publicUrl: deps.publicUrl, requestId: visit.requestId }, more)
+  sendProblem(visit.exchange, refused, { publicUrl: deps.publicUrl, requestId: visit.requestId }, more)
 }
 
 /** Answers with 500 and logs why. */
@@ -54,7 +55,7 @@ export function fail(visit: Visit, error: unknown, deps: DoorDeps): void {
     { requestId: visit.requestId, ...faultFields(error) },
     'A door failed; the request was answered with 500.',
   )
-  if (visit.response.headersSent) visit.response.destroy()
+  if (visit.exchange.isAnswered) visit.exchange.destroy()
   else refuse(visit, problem('internal_error'), deps)
 }
 
@@ -77,16 +78,17 @@ export function withJson(
   go: (value: unknown) => void,
   parse: (text: string) => unknown = parseUnambiguousJson,
 ): void {
-  const type = visit.request.headers['content-type'] ?? ''
+  const { exchange } = visit
+  const type = fieldOf(exchange, 'content-type') ?? ''
   if (type !== 'application/json' && !/^application\/json\s*(?:;|$)/i.test(type)) {
     refuse(visit, problem('media_type_unsupported', 'Send Content-Type: application/json.'), deps)
     return
   }
-  if (visit.request.headers['content-encoding'] !== undefined) {
+  if (fieldOf(exchange, 'content-encoding') !== undefined) {
     refuse(visit, problem('media_type_unsupported', 'Send the body without Content-Encoding.'), deps)
     return
   }
-  readBody(visit.request, bytesMax, (text) => {
+  exchange.readBody(bytesMax, (text) => {
     if (text === undefined) {
       refuse(visit, problem('body_too_large', `At most ${bytesMax} bytes are read.`), deps)
       return
