@@ -6,7 +6,9 @@ import { createMetrics } from './metrics.ts'
 const quiet = { deliveries: 0, mails: 0, delivered: 0, deliveryFailures: 0, mailed: 0, mailFailures: 0 }
 
 const noFeeds = { counts: { open: 0, dropped: 0 } }
-const noFilter = { state: { keys: null, bytes: 0, tooMany: false, answeredByFilter: 0, answeredByStore: 0 } }
+const noFilter = {
+  state: { keys: null, bytes: 0, tooMany: false, answeredByFilter: 0, answeredByStore: 0, turnedAway: 0 },
+}
 
 const still = {
   position: null,
@@ -60,7 +62,7 @@ test('what could not be given back to quotas is a counter that follows the engin
     engine,
     { counts: async () => ({ ...quiet, deliveries: 4 }) },
     { counts: { open: 3, dropped: 1 } },
-    { state: { keys: 7, bytes: 1, tooMany: false, answeredByFilter: 5, answeredByStore: 2 } },
+    { state: { keys: 7, bytes: 1, tooMany: false, answeredByFilter: 5, answeredByStore: 2, turnedAway: 3 } },
   )
   const lines = async () => (await metrics.text()).split('\n').filter((line) => line.includes('give_backs_failed'))
   expect(await lines()).toEqual([

@@ -97,14 +97,15 @@ export function createMetrics(
   )
   new Counter({
     name: 'keywright_misses_total',
-    help: 'Presented keys that are unknown and were not remembered as such, by who said so: the filter of known keys, or the store.',
+    help: 'Presented keys that are unknown and were not remembered as such, by who said so: the filter of known keys, the store, or nobody, since too many waited before them.',
     labelNames: ['by'],
     registers: [registry],
     collect() {
-      const { answeredByFilter, answeredByStore } = knownKeys.state
+      const { answeredByFilter, answeredByStore, turnedAway } = knownKeys.state
       this.reset()
       this.inc({ by: 'filter' }, answeredByFilter)
       this.inc({ by: 'store' }, answeredByStore)
+      this.inc({ by: 'nobody' }, turnedAway)
     },
   })
   gauge(

@@ -16,8 +16,14 @@ const sliceCounted = 20_000
 const catchUpReadsMax = 10
 /** After a gathering that led to nothing, no other is begun for so long. */
 const gatherAgainMs = 10_000
-/** The time between two reads of the log on behalf of unknown keys: a flood of them takes a few hundredths of the processor, not half of it. */
-const betweenReadsMs = 2
+/**
+ * The time between two reads of the log on behalf of unknown keys, and how many of those that wait each answers, oldest first: 8,000 a second,
+ * so that a flood of them takes a part of the processor and leaves the rest to the keys that are known.
+ */
+const betweenReadsMs = 4
+const answeredPerRead = 32
+/** So many wait at most: as many as a second answers, since nobody waits for longer. */
+const waitingMax = 8_192
 /** Ids that one statement names. */
 const idsMax = 500
 
@@ -44,8 +50,8 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 /**
  * Says of a digest that no key in the store has it, so that unknown keys need no look-up: a filter over the digests of all keys. It errs
- * towards "perhaps" only. Before each answer it catches up with the log by one read that all who wait at that moment share, one read in two
- * milliseconds at most: a key that another node has just made is known at once.
+ * towards "perhaps" only. Before each answer it catches up with the log by a read that was sent after the key was presented, and that many share: a
+ * key that another node has just made is known at once. Unknown keys stand in line for those reads; known ones never do.
  */
 export class KnownKeys {
   readonly #store: Store
@@ -58,13 +64,15 @@ export class KnownKeys {
   readonly #counted: (after: string) => Promise<{ readonly count: number; readonly last: string | null }>
   #known: Known | null = null
   #gathering: Promise<void> | null = null
-  #queued: Promise<boolean> | null = null
-  #running: Promise<unknown> = Promise.resolve()
+  /** Those who wait for a read, oldest first; they hear whether the filter is complete. */
+  #waiting: ((isComplete: boolean) => void)[] = []
+  #answering: Promise<void> | null = null
   #readMs = Number.NEGATIVE_INFINITY
   #closed = false
   #tooMany = false
   #byFilter = 0
   #byStore = 0
+  #turnedAway = 0
   #tellTooMany: () => void = () => {}
   #wanted = false
   #notBeforeMs = Number.NEGATIVE_INFINITY
@@ -88,6 +96,7 @@ export class KnownKeys {
       tooMany: this.#tooMany,
       answeredByFilter: this.#byFilter,
       answeredByStore: this.#byStore,
+      turnedAway: this.#turnedAway,
     }
   }
 
@@ -103,10 +112,10 @@ export class KnownKeys {
     this.#closed = true
     this.#known = null
     await this.#gathering
-    await this.#running
+    await this.#answering
   }
 
-  /** The position at which no key has any of these digests; `undefined` where that is not sure. Never rejects. */
+  /** The position at which no key has any of these digests; `undefined` where that is not sure. Rejects where too many wait for an answer. */
   async absentAt(digests: readonly string[]): Promise<Position | undefined> {
     if (this.mayHaveAny(digests) || !(await this.#current()) || this.mayHaveAny(digests)) return undefined
     this.#byFilter++
@@ -126,21 +135,28 @@ export class KnownKeys {
     return filter === undefined || digests.some((digest) => filter.mayHave(digest))
   }
 
-  /** Makes the filter complete through what the log has now. A read that was sent before does not count. */
+  /** Makes the filter complete through what the log has now. A read that was sent before does not count. Rejects where too many wait. */
   #current(): Promise<boolean> {
-    this.#queued ??= this.#afterTurn()
-    return this.#queued
+    if (this.#waiting.length >= waitingMax) {
+      this.#turnedAway++
+      return Promise.reject(new Error('too many unknown keys wait for an answer'))
+    }
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      this.#answering ??= this.#answerAll()
+    })
   }
 
-  async #afterTurn(): Promise<boolean> {
-    const sinceMs = this.#store.clock.monotonicMs() - this.#readMs
-    await (sinceMs < betweenReadsMs ? this.#pause(betweenReadsMs - Math.max(0, sinceMs)) : this.#turn())
-    await this.#running
-    this.#queued = null
-    this.#readMs = this.#store.clock.monotonicMs()
-    const work = this.#catchUpKnown().catch(() => false)
-    this.#running = work
-    return await work
+  async #answerAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const sinceMs = this.#store.clock.monotonicMs() - this.#readMs
+      await (sinceMs < betweenReadsMs ? this.#pause(betweenReadsMs - Math.max(0, sinceMs)) : this.#turn())
+      const answered = this.#waiting.splice(0, answeredPerRead)
+      this.#readMs = this.#store.clock.monotonicMs()
+      const isComplete = await this.#catchUpKnown().catch(() => false)
+      for (const hear of answered) hear(isComplete)
+    }
+    this.#answering = null
   }
 
   async #catchUpKnown(): Promise<boolean> {

@@ -582,6 +582,8 @@ export interface KnownKeysState {
   /** Presented keys that are unknown, by who said so. */
   readonly answeredByFilter: number
   readonly answeredByStore: number
+  /** Those that nobody answered, since too many waited before them. */
+  readonly turnedAway: number
 }
 
 /** Keeps unknown keys from the database. */
