@@ -154,7 +154,7 @@ export function startIn(
             throw new Error(`${runtime.name} has ended before "${step}":\n${printed()}`)
           return told
         },
-        15_000,
+        30_000,
       )
       seen++
       if (found.step !== step) throw new Error(`${runtime.name} is at "${found.step}", not at "${step}"`)
