@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { build } from 'tsdown'
@@ -7,7 +7,8 @@ import { foreignImports, importFromEmptyProject } from './packed.ts'
 import { repository } from './run.ts'
 
 const home = join(repository, 'packages/sdk')
-const out = join(home, 'dist')
+/** Where it is built to; tests name a folder of their own. */
+const out = resolve(process.argv[2] ?? join(home, 'dist'))
 const frameworks = ['fetch', 'express', 'fastify', 'hono', 'koa', 'next', 'nest']
 /** What is built: the name of the output, and its source in the package. All lie side by side, since the types are written without folders. */
 const entries: Readonly<Record<string, string>> = {
@@ -65,4 +66,4 @@ const name = String(source['name'])
 const { code, output } = await importFromEmptyProject(out, [name, ...frameworks.map((each) => `${name}/${each}`)], name)
 console.log(output.trimEnd())
 if (code !== 0) fail('the built SDK cannot be imported from an empty project')
-console.log('built packages/sdk/dist: no dependency, every entry imported from an empty project')
+console.log(`built ${relative(repository, out)}: no dependency, every entry imported from an empty project`)
