@@ -1,4 +1,4 @@
-import type { Decision, Grant } from '@keywright/core'
+import type { Code, Decision, Grant } from '@keywright/core'
 import { answerOf } from './check.ts'
 
 // Nothing in it needs to be escaped in JSON.
@@ -20,6 +20,18 @@ function grantText(grant: Grant | null): string {
   return text
 }
 
+const unknownTexts = new Map<Code, string>()
+
+/** Of a text that no key answers for there is nothing to say but that. */
+function unknownText(decision: Decision): string {
+  let text = unknownTexts.get(decision.code)
+  if (text === undefined) {
+    text = JSON.stringify(answerOf(decision))
+    if (!decision.valid) unknownTexts.set(decision.code, text)
+  }
+  return text
+}
+
 /** Whether there is nothing but what every accepted key has. */
 const isPlain = ({ valid, code, missing, retryAfterMs, staleMs }: Decision): boolean =>
   valid && code === 'VALID' && missing === null && retryAfterMs === null && staleMs === undefined
@@ -30,6 +42,7 @@ const isPlain = ({ valid, code, missing, retryAfterMs, staleMs }: Decision): boo
  */
 export function decisionText(decision: Decision): string {
   const { keyId, limits, expiresAtMs, metadata } = decision
+  if (keyId === null && decision.retryAfterMs === null) return unknownText(decision)
   if (keyId === null || !isPlain(decision)) return JSON.stringify(answerOf(decision))
   let text = `{"valid":true,"code":"VALID","keyId":${textOf(keyId)},"account":${textOrNull(decision.account)},"externalId":${textOrNull(decision.externalId)},"type":${textOrNull(decision.type)},"environment":${textOrNull(decision.environment)},"grant":${grantText(decision.grant)},"name":${textOrNull(decision.name)},"metadata":${metadata === null ? 'null' : JSON.stringify(metadata)}`
   if (limits !== null) {
