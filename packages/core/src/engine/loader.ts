@@ -11,10 +11,10 @@ import type { EngineClock, EngineSource, LoadedFacts, Soon } from './source.ts'
 const grantsMax = 10_000
 
 /** Work under way by name, with when it was begun (monotonic milliseconds). */
-type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: number }>
+export type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: number }>
 
 /** How what was loaded is remembered. */
-interface Keep<Facts> {
+export interface Keep<Facts> {
   /** What in the log touches it. */
   scopes(loaded: LoadedFacts<Facts>): readonly Scope[]
   /** Loads what it depends on, where that is not known; `undefined`: nothing has to be waited for. */
@@ -38,7 +38,6 @@ export class Loader {
   readonly #grants = new Map<string, CompiledGrant>()
   readonly #keyFlights: Flights = new Map()
   readonly #accountFlights: Flights = new Map()
-  readonly #credentialFlights: Flights = new Map()
 
   constructor(options: LoaderOptions, memory: Memory, freshness: Freshness, recent: RecentChanges) {
     this.#options = options
@@ -52,7 +51,7 @@ export class Loader {
    * where the source does.
    */
   key(digest: string, text: string): Promise<void> | undefined {
-    return this.#once(this.#keyFlights, digest, () => this.#options.source.key(text), {
+    return this.once(this.#keyFlights, digest, () => this.#options.source.key(text), {
       scopes: ({ facts }) => (facts === undefined ? ['unknown'] : scopesOf(facts)),
       prepare: ({ facts }) =>
         facts === undefined || this.#memory.accounts.has(facts.accountId) ? undefined : this.account(facts.accountId),
@@ -67,7 +66,7 @@ export class Loader {
 
   /** Loads an account, in the same way. */
   account(id: string): Promise<void> | undefined {
-    return this.#once(this.#accountFlights, id, () => this.#options.source.account(id), {
+    return this.once(this.#accountFlights, id, () => this.#options.source.account(id), {
       scopes: () => [`account:${id}`],
       keep: ({ facts }) => {
         if (facts === undefined) this.#memory.addGoneAccount(id)
@@ -76,16 +75,13 @@ export class Loader {
     })
   }
 
-  /** Loads the credential of a presented text, in the same way. */
-  credential(digest: string, text: string): Promise<void> | undefined {
-    return this.#once(this.#credentialFlights, digest, () => this.#options.source.credential(text), {
-      scopes: ({ facts }) => (facts === undefined ? ['unknown'] : [`credential:${facts.id}`]),
-      keep: ({ facts }) => this.#memory.addCredential(digest, facts),
-    })
-  }
-
   /** At most one load for each name at a time; whoever asks meanwhile waits for the same. */
-  #once<Facts>(flights: Flights, name: string, read: () => Soon<LoadedFacts<Facts>>, how: Keep<Facts>) {
+  once<Facts>(
+    flights: Flights,
+    name: string,
+    read: () => Soon<LoadedFacts<Facts>>,
+    how: Keep<Facts>,
+  ): Promise<void> | undefined {
     const nowMs = this.#options.clock.monotonicMs()
     const running = flights.get(name)
     // A load that does not come back is no longer waited for; if it does after all, it is looked at like any other.

@@ -1,5 +1,4 @@
-import type { Change, Scope } from '../event.ts'
-import type { CredentialFacts } from '../facts.ts'
+import type { Scope } from '../event.ts'
 import { Oldest } from '../oldest.ts'
 import { BoundedDigests } from './bounded-digests.ts'
 import { BoundedSet } from './bounded-set.ts'
@@ -11,17 +10,23 @@ export interface MemoryBounds {
   readonly keysMax: number
   readonly unknownMax: number
   readonly accountsMax: number
-  readonly credentialsMax: number
+}
+
+/** What is remembered, and forgotten when the log tells of a change. */
+export interface Remembered {
+  /** Forgets what a scope of a change touches. */
+  forget(scope: Scope): void
+  forgetAll(): void
 }
 
 /** Called when a key leaves memory, with why: its facts changed, or another needed the room. */
 export type KeyLeft = (entry: KeyEntry) => void
 
 /**
- * What is known of keys, accounts and credentials, each bounded. Keys make room by the clock algorithm: the hand passes over what was used
+ * What is known of keys and accounts, each bounded. Keys make room by the clock algorithm: the hand passes over what was used
  * since it last came by. Presentations that no key answers for live apart, so that a flood of them never pushes out a key.
  */
-export class Memory {
+export class Memory implements Remembered {
   readonly #bounds: MemoryBounds
   readonly #left: KeyLeft
   readonly keys = new DigestIndex<KeyEntry>()
@@ -29,9 +34,6 @@ export class Memory {
   readonly #oldestAccounts = new Oldest(this.accounts)
   readonly #goneAccounts: BoundedSet
   readonly #unknown: BoundedDigests
-  readonly #credentials = new Map<string, CredentialFacts>()
-  readonly #oldestCredentials = new Oldest(this.#credentials)
-  readonly #unknownCredentials: BoundedDigests
   readonly #byId = new Map<string, KeyEntry>()
   /** Keys by the member or the parent lineage that they depend on; most depend on none. */
   readonly #dependents = new Map<Scope, Set<KeyEntry>>()
@@ -43,7 +45,6 @@ export class Memory {
     this.#left = left
     this.#goneAccounts = new BoundedSet(bounds.accountsMax)
     this.#unknown = new BoundedDigests(bounds.unknownMax)
-    this.#unknownCredentials = new BoundedDigests(bounds.credentialsMax)
   }
 
   get keyCount(): number {
@@ -52,10 +53,6 @@ export class Memory {
 
   isUnknown(digest: string): boolean {
     return this.#unknown.has(digest)
-  }
-
-  credential(digest: string): CredentialFacts | 'unknown' | undefined {
-    return this.#credentials.get(digest) ?? (this.#unknownCredentials.has(digest) ? 'unknown' : undefined)
   }
 
   addKey(digest: string, entry: KeyEntry): void {
@@ -99,23 +96,6 @@ export class Memory {
     return this.#goneAccounts.has(id)
   }
 
-  addCredential(digest: string, facts: CredentialFacts | undefined): void {
-    if (facts === undefined) {
-      this.#unknownCredentials.add(digest)
-      return
-    }
-    if (this.#credentials.size >= this.#bounds.credentialsMax) {
-      const oldest = this.#oldestCredentials.next()
-      if (oldest !== undefined) this.#credentials.delete(oldest)
-    }
-    this.#credentials.set(digest, facts)
-  }
-
-  /** Forgets what a change touches. */
-  apply(change: Change): void {
-    for (const scope of change.scopes) this.#applyScope(scope)
-  }
-
   forgetAll(): void {
     for (const entry of this.#ring) this.#left(entry)
     for (const account of this.accounts.values()) account.leave()
@@ -123,22 +103,19 @@ export class Memory {
     this.accounts.clear()
     this.#goneAccounts.clear()
     this.#unknown.clear()
-    this.#credentials.clear()
-    this.#unknownCredentials.clear()
     this.#byId.clear()
     this.#dependents.clear()
     this.#ring.length = 0
     this.#hand = 0
   }
 
-  #applyScope(scope: Scope): void {
+  forget(scope: Scope): void {
     if (scope === 'all') {
       this.forgetAll()
       return
     }
     if (scope === 'unknown') {
       this.#unknown.clear()
-      this.#unknownCredentials.clear()
       return
     }
     const colon = scope.indexOf(':')
@@ -151,10 +128,6 @@ export class Memory {
       }
       case 'account':
         this.#dropAccount(id)
-        break
-      case 'credential':
-        for (const [digest, facts] of this.#credentials) if (facts.id === id) this.#credentials.delete(digest)
-        this.#unknownCredentials.clear()
         break
       // Changes of a lineage name its keys; what it has taken of its limits stays.
       case 'lineage':

@@ -4,7 +4,9 @@ import type { Change, Position, Scope } from '../event.ts'
 import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import { generateKeyText } from '../key-text.ts'
 import type { EngineConfig } from './config.ts'
-import { Engine, type EngineOptions } from './engine.ts'
+import { Delegation, type EngineDelegate } from './delegation.ts'
+import { Engine } from './engine.ts'
+import { NodeEngine, type NodeEngineOptions } from './node-engine.ts'
 import type { EngineClock, EngineQuotaRequest, EngineQuotas, EngineSource, Head, LoadedFacts, Soon } from './source.ts'
 
 /** A clock that tests move by hand. */
@@ -332,22 +334,34 @@ export class ScriptedQuotas implements EngineQuotas {
 }
 
 /** An engine over a model store, with everything at hand that a test moves. */
-export function scriptedEngine(options: Partial<EngineOptions> = {}): {
+interface Scripted<Made extends Engine> {
   readonly clock: FakeClock
   readonly store: ModelStore
   readonly source: ScriptedSource
   readonly quotas: ScriptedQuotas
-  readonly engine: Engine
+  readonly engine: Made
   /** Checks with defaults for what a test does not care about. */
   check(key: string, request?: Partial<CheckRequest>): Decision | Promise<Decision>
   /** Checks and lets time pass until there is an answer. */
   checked(key: string, request?: Partial<CheckRequest>): Promise<Decision>
-} {
+}
+
+/** A node's engine over a model store. */
+export const scriptedEngine = (options: Partial<NodeEngineOptions> = {}): Scripted<NodeEngine> =>
+  scripted((defaults) => new NodeEngine({ ...defaults, ...options }))
+
+/** An adopter's engine over a model store: it asks `delegate` for quotas, and for limits where they are exact. */
+export const delegatingEngine = (delegate: EngineDelegate, exactLimits: boolean): Scripted<Engine> =>
+  scripted(
+    (defaults) => new Engine({ ...defaults, elsewhere: new Delegation(delegate, exactLimits, defaults.freshnessMs) }),
+  )
+
+function scripted<Made extends Engine>(make: (defaults: NodeEngineOptions) => Made): Scripted<Made> {
   const clock = new FakeClock()
   const store = new ModelStore(clock)
   const source = new ScriptedSource(store)
   const quotas = new ScriptedQuotas()
-  const engine = new Engine({
+  const engine = make({
     config: testConfig,
     source,
     quotas,
@@ -357,7 +371,6 @@ export function scriptedEngine(options: Partial<EngineOptions> = {}): {
     graceMs: 0,
     bounds: { keysMax: 1_000, unknownMax: 1_000, accountsMax: 100, credentialsMax: 100 },
     recorder: { process: 'process', wholeAddresses: false, linesMax: 1_000 },
-    ...options,
   })
   const check = (key: string, request: Partial<CheckRequest> = {}) =>
     engine.verify({ key, permissions: ['jobs.view'], environment: null, audiences: ['api'], ...request })

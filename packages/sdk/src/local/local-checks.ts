@@ -1,4 +1,4 @@
-import { type CheckRequest, type Decision, Engine, MissGuard } from '@keywright/core'
+import { type CheckRequest, type Decision, Delegation, Engine, MissGuard } from '@keywright/core'
 import { KeywrightError } from '../error.ts'
 import { createOpenStream, createSend } from '../transport.ts'
 import type { VerifyRequest } from '../verifier.ts'
@@ -69,14 +69,15 @@ export class LocalChecks {
     this.engine = new Engine({
       config: current,
       source,
-      // The delegate takes quotas together with its verdict.
-      quotas: { take: neverAsked, giveBack: neverAsked },
-      delegate: async (check) => {
-        const decision = await ask(this.#asked(check))
-        if (decision.code !== 'UNAVAILABLE') troubles.mended('verify')
-        return decision
-      },
-      exactLimits: options.limits === 'exact',
+      elsewhere: new Delegation(
+        async (check) => {
+          const decision = await ask(this.#asked(check))
+          if (decision.code !== 'UNAVAILABLE') troubles.mended('verify')
+          return decision
+        },
+        options.limits === 'exact',
+        freshnessMs,
+      ),
       clock,
       missGuard: new MissGuard(clock),
       digest: platform.digest,
@@ -86,7 +87,6 @@ export class LocalChecks {
         keysMax: options.keysMax,
         unknownMax: options.unknownMax,
         accountsMax: options.keysMax,
-        credentialsMax: 1,
       },
       recorder: {
         process: platform.randomText(),
@@ -192,5 +192,3 @@ const unkept =
   (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
   (input, init) =>
     fetch(input, { ...init, cache: 'no-store' })
-
-const neverAsked = (): Promise<never> => Promise.reject(new Error('quotas are asked at the server'))

@@ -1,12 +1,4 @@
-import type {
-  AccountFacts,
-  CredentialFacts,
-  EngineSource,
-  Head,
-  KeyFacts,
-  LoadedFacts,
-  Position,
-} from '@keywright/core'
+import type { AccountFacts, EngineSource, Head, KeyFacts, LoadedFacts, Position } from '@keywright/core'
 import { KeywrightError } from '../error.ts'
 import { pathOf, type Send } from '../transport.ts'
 import type { Configurations } from './configurations.ts'
@@ -60,11 +52,6 @@ export class HttpSource implements EngineSource {
       const { position, account } = await this.#options.facts.ask('accounts', id)
       return { position, facts: account ?? undefined }
     })
-  }
-
-  /** Nobody presents credentials to a verifier. */
-  credential(): Promise<LoadedFacts<CredentialFacts>> {
-    return Promise.reject(new Error('a verifier knows no credentials'))
   }
 
   head(after: Position | null): Promise<Head> {

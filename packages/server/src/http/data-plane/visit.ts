@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Code, CredentialFacts, Engine, NetworkRange, Problem, ResolvedConfig } from '@keywright/core'
+import type { Code, CredentialFacts, NetworkRange, NodeEngine, Problem, ResolvedConfig } from '@keywright/core'
 import { problem } from '@keywright/core'
 import type { LineLog } from '../../log.ts'
 import type { CheckReads, Usage } from '../../storage/ports.ts'
@@ -12,7 +12,7 @@ import type { LogWindow } from './window.ts'
 
 /** What the doors of the data plane need. */
 export interface DoorDeps {
-  readonly engine: Engine
+  readonly engine: NodeEngine
   readonly config: ResolvedConfig
   readonly configHash: string
   readonly freshnessMs: number
