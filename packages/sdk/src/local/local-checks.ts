@@ -1,6 +1,6 @@
 import { type CheckRequest, type Decision, Delegation, Engine, MissGuard } from '@keywright/core'
 import { KeywrightError } from '../error.ts'
-import { createOpenStream, createSend } from '../transport.ts'
+import { createOpenStream, createSendOnce } from '../transport.ts'
 import type { VerifyRequest } from '../verifier.ts'
 import { createVerify, unavailable } from '../verify.ts'
 import { CheckReader } from './check.ts'
@@ -49,8 +49,8 @@ export class LocalChecks {
     const { clock, random, freshnessMs, timeoutMs } = options
     // What a check waits for has to come within its bound; what hangs for longer is asked again on another connection.
     const promptMs = Math.min(timeoutMs, Math.max(freshnessMs, 250))
-    const prompt = createSend({ ...options, timeoutMs: promptMs, retriesMax: 0 })
-    const patient = createSend({ ...options, retriesMax: 0 })
+    const prompt = createSendOnce({ ...options, timeoutMs: promptMs })
+    const patient = createSendOnce(options)
     this.#options = options
     this.#troubles = troubles
     this.#configurations = new Configurations(prompt, clock, () => this.engine.forget())
