@@ -9,7 +9,7 @@ const wordsEach = 4
 
 /**
  * Finds what belongs to a digest. 128 bits of each digest lie together in one array, so that a hit touches one line of the processor's cache
- * where a `Map` touches four. Made for salted SHA-256 as one character for each byte: nobody outside can aim at places of it.
+ * where a `Map` touches four. It takes salted SHA-256 as one character for each byte: nobody outside can aim at places of it.
  */
 export class DigestIndex<Value extends Indexed> {
   #words = new Int32Array(capacityMin * wordsEach)
@@ -110,22 +110,9 @@ export class DigestIndex<Value extends Indexed> {
   }
 }
 
-/** Of a digest of 32 random bytes, 16 are enough: nobody finds another text for 128 bits that he never sees. */
-const randomDigestLength = 32
-const laneCharacters = 4 * wordsEach
-
-/** One of four words of a digest. Of 32 characters the first 16 count; any other text is taken in whole, four of every sixteen characters. */
-const wordOf = (digest: string, lane: number): number =>
-  digest.length === randomDigestLength ? fourOf(digest, lane) : foldedWordOf(digest, lane)
-
-const fourOf = (digest: string, at: number): number =>
+/** One of four words of a digest. Of 32 random bytes 16 are enough: nobody finds another text for 128 bits that he never sees. */
+const wordOf = (digest: string, at: number): number =>
   digest.charCodeAt(at) |
   (digest.charCodeAt(at + 1) << 8) |
   (digest.charCodeAt(at + 2) << 16) |
   (digest.charCodeAt(at + 3) << 24)
-
-function foldedWordOf(digest: string, lane: number): number {
-  let word = 0
-  for (let at = lane; at < digest.length; at += laneCharacters) word = Math.imul(word, 0x9e3779b1) ^ fourOf(digest, at)
-  return word
-}

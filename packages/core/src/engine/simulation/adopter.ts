@@ -4,6 +4,7 @@ import type { AccountFacts } from '../../facts.ts'
 import { Delegation } from '../delegation.ts'
 import { Engine } from '../engine.ts'
 import type { EngineSource, Head, LoadedFacts } from '../source.ts'
+import { testDigest } from '../testing.ts'
 import { plain, unavailable } from '../verdict.ts'
 import type { ServerNode } from './node.ts'
 import { config, freshnessMs, type Surroundings } from './parts.ts'
@@ -87,7 +88,7 @@ export class Adopter {
       config,
       source: sourceWith(planted, clock, this.#source()),
       clock,
-      digest: (text) => `digest of ${text}`,
+      digest: testDigest,
       freshnessMs,
       graceMs,
       bounds,

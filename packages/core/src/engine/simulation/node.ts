@@ -4,6 +4,7 @@ import type { AccountFacts } from '../../facts.ts'
 import { type FactsAt, NodeEngine } from '../node-engine.ts'
 import type { Batch } from '../recorder.ts'
 import type { EngineQuotas, Head, HeadChange, LoadedFacts, NodeSource, Soon } from '../source.ts'
+import { testDigest } from '../testing.ts'
 import { config, freshnessMs, type Surroundings } from './parts.ts'
 import { clockWith, sourceWith } from './planted.ts'
 import { SimulatedProcess } from './process.ts'
@@ -129,7 +130,7 @@ export class ServerNode {
       source: this.#remembering(sourceWith(planted, clock, this.#source())),
       quotas: this.#quotas(),
       clock,
-      digest: (text) => `digest of ${text}`,
+      digest: testDigest,
       freshnessMs,
       graceMs,
       bounds,
