@@ -3,10 +3,10 @@
  * that was removed before, each time; this one passes it once.
  */
 export class Oldest<Name> {
-  readonly #names: ReadonlyMap<Name, unknown> | ReadonlySet<Name>
+  readonly #names: { keys(): Iterator<Name> }
   #iterator: Iterator<Name>
 
-  constructor(names: ReadonlyMap<Name, unknown> | ReadonlySet<Name>) {
+  constructor(names: { keys(): Iterator<Name> }) {
     this.#names = names
     this.#iterator = names.keys()
   }

@@ -69,7 +69,7 @@ export class Knowledge {
   hasAccount(entry: KeyEntry): boolean {
     if (entry.account.current) return true
     const account = this.memory.accounts.get(entry.account.id)
-    if (account === undefined) return false
+    if (!account) return false
     entry.moveTo(account)
     return true
   }

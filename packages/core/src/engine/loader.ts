@@ -56,10 +56,10 @@ export class Loader {
       prepare: ({ facts }) =>
         facts === undefined || this.#memory.accounts.has(facts.accountId) ? undefined : this.account(facts.accountId),
       keep: ({ facts }) => {
-        const account = facts && this.#memory.accounts.get(facts.accountId)
-        if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts as KeyFacts, account))
         // Ids are never used again: a key whose account is gone is nobody's for good.
-        else if (facts === undefined || this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
+        const account = facts === undefined ? null : this.#memory.accounts.get(facts.accountId)
+        if (account) this.#memory.addKey(digest, this.#entryOf(facts as KeyFacts, account))
+        else if (account === null) this.#memory.addUnknown(digest)
       },
     })
   }
@@ -68,10 +68,7 @@ export class Loader {
   account(id: string): Promise<void> | undefined {
     return this.once(this.#accountFlights, id, () => this.#options.source.account(id), {
       scopes: () => [`account:${id}`],
-      keep: ({ facts }) => {
-        if (facts === undefined) this.#memory.addGoneAccount(id)
-        else this.#memory.addAccount(new AccountEntry(facts))
-      },
+      keep: ({ facts }) => this.#memory.addAccount(id, facts === undefined ? null : new AccountEntry(facts)),
     })
   }
 

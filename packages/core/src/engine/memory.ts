@@ -1,9 +1,8 @@
 import type { Scope } from '../event.ts'
 import { Oldest } from '../oldest.ts'
 import { BoundedDigests } from './bounded-digests.ts'
-import { BoundedSet } from './bounded-set.ts'
 import { DigestIndex } from './digest-index.ts'
-import type { AccountEntry, KeyEntry } from './entry.ts'
+import { type AccountEntry, dependenciesOf, type KeyEntry } from './entry.ts'
 
 /** How much a memory may hold. */
 export interface MemoryBounds {
@@ -30,9 +29,9 @@ export class Memory implements Remembered {
   readonly #bounds: MemoryBounds
   readonly #left: KeyLeft
   readonly keys = new DigestIndex<KeyEntry>()
-  readonly accounts = new Map<string, AccountEntry>()
+  /** `null`: it is known that there is no such account. */
+  readonly accounts = new Map<string, AccountEntry | null>()
   readonly #oldestAccounts = new Oldest(this.accounts)
-  readonly #goneAccounts: BoundedSet
   readonly #unknown: BoundedDigests
   readonly #byId = new Map<string, KeyEntry>()
   /** Keys by the member or the parent lineage that they depend on; most depend on none. */
@@ -43,7 +42,6 @@ export class Memory implements Remembered {
   constructor(bounds: MemoryBounds, left: KeyLeft) {
     this.#bounds = bounds
     this.#left = left
-    this.#goneAccounts = new BoundedSet(bounds.accountsMax)
     this.#unknown = new BoundedDigests(bounds.unknownMax)
   }
 
@@ -63,7 +61,7 @@ export class Memory implements Remembered {
     this.#place(entry)
     this.keys.add(digest, entry)
     this.#byId.set(entry.id, entry)
-    for (const scope of dependenciesOf(entry)) {
+    for (const scope of dependenciesOf(entry.rare)) {
       const group = this.#dependents.get(scope)
       if (group === undefined) this.#dependents.set(scope, new Set([entry]))
       else group.add(entry)
@@ -79,29 +77,20 @@ export class Memory implements Remembered {
     this.#unknown.add(digest)
   }
 
-  addAccount(entry: AccountEntry): void {
-    this.accounts.get(entry.id)?.leave()
+  addAccount(id: string, entry: AccountEntry | null): void {
+    this.accounts.get(id)?.leave()
     if (this.accounts.size >= this.#bounds.accountsMax) {
       const oldest = this.#oldestAccounts.next()
       if (oldest !== undefined) this.#dropAccount(oldest)
     }
-    this.accounts.set(entry.id, entry)
-  }
-
-  addGoneAccount(id: string): void {
-    this.#goneAccounts.add(id)
-  }
-
-  isGoneAccount(id: string): boolean {
-    return this.#goneAccounts.has(id)
+    this.accounts.set(id, entry)
   }
 
   forgetAll(): void {
     for (const entry of this.#ring) this.#left(entry)
-    for (const account of this.accounts.values()) account.leave()
+    for (const account of this.accounts.values()) account?.leave()
     this.keys.clear()
     this.accounts.clear()
-    this.#goneAccounts.clear()
     this.#unknown.clear()
     this.#byId.clear()
     this.#dependents.clear()
@@ -140,13 +129,12 @@ export class Memory implements Remembered {
   #dropAccount(id: string): void {
     this.accounts.get(id)?.leave()
     this.accounts.delete(id)
-    this.#goneAccounts.delete(id)
   }
 
   #drop(entry: KeyEntry): void {
     this.keys.remove(entry)
     this.#byId.delete(entry.id)
-    for (const scope of dependenciesOf(entry)) {
+    for (const scope of dependenciesOf(entry.rare)) {
       const group = this.#dependents.get(scope)
       group?.delete(entry)
       if (group?.size === 0) this.#dependents.delete(scope)
@@ -184,13 +172,4 @@ export class Memory implements Remembered {
     } else this.#ring.push(entry)
     this.#hand = entry.slot + 1
   }
-}
-
-function dependenciesOf(entry: KeyEntry): readonly Scope[] {
-  const { ownerMemberId, parentLineageIds } = entry.rare
-  if (ownerMemberId === null && parentLineageIds.length === 0) return []
-  return [
-    ...(ownerMemberId === null ? [] : [`member:${ownerMemberId}` as const]),
-    ...parentLineageIds.map((id) => `parent:${id}` as const),
-  ]
 }

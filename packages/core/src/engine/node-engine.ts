@@ -105,9 +105,9 @@ export class NodeEngine extends Engine {
         if (!(await freshness.prove(freshnessMs, leftMs))) return 'unavailable'
         continue
       }
-      const account = memory.accounts.get(id)?.facts
+      const account = memory.accounts.get(id)
       const { position } = freshness
-      if ((account !== undefined || memory.isGoneAccount(id)) && position !== null) return { position, account }
+      if (account !== undefined && position !== null) return { position, account: account?.facts }
       if (!(await inTime(clock, loader.account(id), leftMs))) return 'unavailable'
     }
     return 'unavailable'
