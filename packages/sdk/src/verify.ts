@@ -1,4 +1,4 @@
-import { type Code, couldBeKey, type Decision, type LimitState } from '@keywright/core'
+import { type Code, couldBeKey, type Decision, type LimitState, malformed, unavailable } from '@keywright/core'
 import { KeywrightError } from './error.ts'
 import type { Send } from './transport.ts'
 import type { VerifyRequest } from './verifier.ts'
@@ -17,28 +17,6 @@ import {
   shape,
   text,
 } from './wire.ts'
-
-const unknownKey = {
-  valid: false,
-  keyId: null,
-  account: null,
-  externalId: null,
-  type: null,
-  environment: null,
-  grant: null,
-  name: null,
-  metadata: null,
-  expiresAtMs: null,
-  missing: null,
-  limits: null,
-  retryAfterMs: null,
-} as const satisfies Omit<Decision, 'code'>
-
-/** The decision where nothing can be known: refused, try again after some milliseconds. */
-export const unavailable = (retryAfterMs = 1_000): Decision => ({ ...unknownKey, code: 'UNAVAILABLE', retryAfterMs })
-
-/** The decision on a text that no key can have; it costs no call. */
-export const malformed: Decision = { ...unknownKey, code: 'MALFORMED' }
 
 const milliseconds = (value: unknown): number => amount(value) * 1000
 

@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" />
-import type { Decision } from '@keywright/core'
+import { type Decision, unavailable } from '@keywright/core'
 import { createPublicConfig } from '../config.ts'
 import { failure, KeywrightError } from '../error.ts'
 import { createSendOnce } from '../transport.ts'
 import type { PublicConfig, Verifier, VerifyRequest } from '../verifier.ts'
-import { createVerify, unavailable } from '../verify.ts'
+import { createVerify } from '../verify.ts'
 import { backoffMs } from './clock.ts'
 import { LocalChecks } from './local-checks.ts'
 import { type CheckedOptions, checkedOptions, type VerifierOptions } from './options.ts'
