@@ -17,7 +17,6 @@ export class Oldest<Name> {
     if (step.done !== true) return step.value
     // An iterator that came to its end stays there.
     this.#iterator = this.#names.keys()
-    const again = this.#iterator.next()
-    return again.done === true ? undefined : again.value
+    return this.#iterator.next().value
   }
 }

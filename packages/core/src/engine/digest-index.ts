@@ -12,8 +12,8 @@ const wordsEach = 4
  * where a `Map` touches four. It takes salted SHA-256 as one character for each byte: nobody outside can aim at places of it.
  */
 export class DigestIndex<Value extends Indexed> {
-  #words = new Int32Array(capacityMin * wordsEach)
-  #values: (Value | null)[] = new Array<Value | null>(capacityMin).fill(null)
+  #words = wordsFor(capacityMin)
+  #values = placesFor<Value>(capacityMin)
   #mask = capacityMin - 1
   #size = 0
 
@@ -80,8 +80,8 @@ export class DigestIndex<Value extends Indexed> {
   }
 
   clear(): void {
-    this.#words = new Int32Array(capacityMin * wordsEach)
-    this.#values = new Array<Value | null>(capacityMin).fill(null)
+    this.#words = wordsFor(capacityMin)
+    this.#values = placesFor<Value>(capacityMin)
     this.#mask = capacityMin - 1
     this.#size = 0
   }
@@ -96,19 +96,21 @@ export class DigestIndex<Value extends Indexed> {
     const words = this.#words
     const values = this.#values
     const capacity = values.length * 2
-    this.#words = new Int32Array(capacity * wordsEach)
-    this.#values = new Array<Value | null>(capacity).fill(null)
+    this.#words = wordsFor(capacity)
+    this.#values = placesFor<Value>(capacity)
     this.#mask = capacity - 1
     for (let place = 0; place < values.length; place++) {
       const value = values[place] as Value | null
       if (value === null) continue
       const to = this.#freePlace(value.mark)
-      for (let word = 0; word < wordsEach; word++)
-        this.#words[to * wordsEach + word] = words[place * wordsEach + word] as number
+      this.#words.set(words.subarray(place * wordsEach, (place + 1) * wordsEach), to * wordsEach)
       this.#values[to] = value
     }
   }
 }
+
+const wordsFor = (capacity: number) => new Int32Array(capacity * wordsEach)
+const placesFor = <Value>(capacity: number) => new Array<Value | null>(capacity).fill(null)
 
 /** One of four words of a digest. Of 32 random bytes 16 are enough: nobody finds another text for 128 bits that he never sees. */
 const wordOf = (digest: string, at: number): number =>

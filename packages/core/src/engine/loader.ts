@@ -1,14 +1,13 @@
 import type { Position, Scope } from '../event.ts'
 import type { KeyFacts } from '../facts.ts'
-import { type CompiledGrant, compileGrant, type Grant } from '../grant.ts'
+import { compileGrant } from '../grant.ts'
 import type { EngineConfig } from './config.ts'
 import { AccountEntry, KeyEntry, scopesOf } from './entry.ts'
+import { Equals } from './equals.ts'
 import { abandonMs, type Freshness } from './freshness.ts'
 import type { Memory } from './memory.ts'
 import type { RecentChanges } from './recent.ts'
 import type { EngineClock, EngineSource, LoadedFacts, Soon } from './source.ts'
-
-const grantsMax = 10_000
 
 /** Work under way by name, with when it was begun (monotonic milliseconds). */
 export type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: number }>
@@ -35,7 +34,7 @@ export class Loader {
   readonly #memory: Memory
   readonly #freshness: Freshness
   readonly #recent: RecentChanges
-  readonly #grants = new Map<string, CompiledGrant>()
+  readonly #grants = new Equals(compileGrant)
   readonly #keyFlights: Flights = new Map()
   readonly #accountFlights: Flights = new Map()
 
@@ -106,39 +105,22 @@ export class Loader {
     const loaded = await loading
     if (this.#keptAtOnce(loaded, how)) return
     const scopes = how.scopes(loaded)
-    if (!(await this.#isCurrent(loaded, scopes))) return
+    // A load that is ahead of memory makes memory catch up first.
+    await this.#freshness.catchUp(loaded.position)
+    if (!this.#isUntouched(loaded.position, scopes)) return
     await how.prepare?.(loaded)
     // While something else was loaded, this may have changed.
     if (this.#isUntouched(loaded.position, scopes)) how.keep(loaded)
   }
 
-  /**
-   * Whether what was read may be remembered: nothing that touches it was applied since its snapshot. A load that is ahead of memory makes
-   * memory catch up first.
-   */
-  async #isCurrent({ position }: LoadedFacts<unknown>, scopes: readonly Scope[]): Promise<boolean> {
-    await this.#freshness.catchUp(position)
-    return this.#isUntouched(position, scopes)
-  }
-
+  /** Whether what was read may be remembered: nothing that touches it was applied since its snapshot. */
   #isUntouched(position: Position, scopes: readonly Scope[]): boolean {
     // A place that went by unseen may be of another past, whose facts nothing here would ever void.
     return this.#freshness.passed(position) === true && !this.#recent.touchedAfter(position.number, scopes)
   }
 
   #entryOf(facts: KeyFacts, account: AccountEntry): KeyEntry {
-    return new KeyEntry(facts, account, this.#grantOf(facts.grant), this.#options.config)
-  }
-
-  /** Equal grants share one compiled form. */
-  #grantOf(grant: Grant): CompiledGrant {
-    const text = JSON.stringify(grant)
-    const known = this.#grants.get(text)
-    if (known !== undefined) return known
-    if (this.#grants.size >= grantsMax) this.#grants.clear()
-    const compiled = compileGrant(grant)
-    this.#grants.set(text, compiled)
-    return compiled
+    return new KeyEntry(facts, account, this.#grants.of(facts.grant), this.#options.config)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Position } from '@keywright/core'
-import { failure, KeywrightError } from '../error.ts'
+import { failure, KeywrightError, toldWaitMs } from '../error.ts'
 import { type Call, nameOf, type OpenStream } from '../transport.ts'
 import { foreignAnswer } from '../wire.ts'
 import { backoffMs, type VerifierClock } from './clock.ts'
@@ -66,7 +66,7 @@ export class Feed {
       } catch (error) {
         if (this.#stopped.signal.aborted) return
         troubles.lasting('feed', error)
-        if (error instanceof KeywrightError) toldMs = (error.retryAfterSeconds ?? 0) * 1_000
+        toldMs = toldWaitMs(error)
       }
       if (this.#stopped.signal.aborted) return
       const waitMs = backoffMs(firstMs, mostMs, failures++, random)

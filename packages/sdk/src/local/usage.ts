@@ -1,5 +1,5 @@
 import type { Batch, Engine } from '@keywright/core'
-import { failure, isRefusal, KeywrightError } from '../error.ts'
+import { failure, isRefusal, KeywrightError, toldWaitMs } from '../error.ts'
 import { type Call, nameOf, type Send } from '../transport.ts'
 import { ask, flag, shape } from '../wire.ts'
 import { backoffMs, type VerifierClock } from './clock.ts'
@@ -78,9 +78,8 @@ export class UsageReporter {
       return false
     } catch (error) {
       troubles.lasting('usage', error)
-      const toldMs = error instanceof KeywrightError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0
       const waitMs = backoffMs(firstMs, mostMs, this.#failures++, random)
-      this.#dueAtMs = clock.monotonicMs() + Math.max(waitMs, Math.min(toldMs, mostMs))
+      this.#dueAtMs = clock.monotonicMs() + Math.max(waitMs, Math.min(toldWaitMs(error), mostMs))
       return isRefusal(error)
     }
   }
