@@ -3,7 +3,7 @@ import { failure, type KeywrightError } from './error.ts'
 import { type Call, nameOf, type Send } from './transport.ts'
 
 /** A value that is not of the shape that this version knows. Nothing of the value is repeated. */
-export class ForeignShape extends Error {
+class ForeignShape extends Error {
   override readonly name = 'ForeignShape'
 }
 

@@ -141,7 +141,7 @@ export const accountFacts = (facts: Partial<AccountFacts> = {}): AccountFacts =>
 })
 
 /** A store with a log, held in memory: what is read of it is a snapshot of one moment. */
-export class ModelStore {
+class ModelStore {
   readonly keys = new Map<string, KeyFacts>()
   readonly accounts = new Map<string, AccountFacts>([['acc_1', accountFacts()]])
   readonly credentials = new Map<string, CredentialFacts>()
@@ -231,7 +231,7 @@ export interface HeldRead {
 }
 
 /** The model store as a source that counts its reads, and can fail, hold reads back, or falsify them. */
-export class ScriptedSource implements EngineSource {
+class ScriptedSource implements EngineSource {
   readonly store: ModelStore
   readonly reads: Record<Method, number> = { key: 0, account: 0, credential: 0, head: 0 }
   failing = false
