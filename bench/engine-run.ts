@@ -1,4 +1,4 @@
-import type { CheckRequest, Decision, Engine } from '@keywright/core'
+import type { CheckRequest, Decision, NodeEngine } from '@keywright/core'
 import { endWithParent } from './endings.ts'
 import { benchEngine, benchKeys, benchSource, requestOf } from './engine-setup.ts'
 import { floorOf } from './floor.ts'
@@ -36,7 +36,7 @@ const request = (key: string): CheckRequest => ({
 const floor = () => perSecond(roundMs, (index) => look(at(keys, index)))
 
 /** An engine in which every key that is presented once stays; a proof lasts for the run, since what is measured is the check. */
-async function warmEngine(texts: readonly string[], state: 'active' | 'revoked'): Promise<Engine> {
+async function warmEngine(texts: readonly string[], state: 'active' | 'revoked'): Promise<NodeEngine> {
   const engine = benchEngine(benchSource(texts, state), keyCount, 3_600_000)
   await engine.refresh()
   for (const text of texts) await engine.verify(requestOf(text))
@@ -55,14 +55,14 @@ function expected(decision: Decision | Promise<Decision>, code: Decision['code']
 }
 
 /** Checks that are answered at once, and the handing over of what they counted. */
-const atOnce = (engine: Engine, texts: readonly string[], code: Decision['code']) => async () => {
+const atOnce = (engine: NodeEngine, texts: readonly string[], code: Decision['code']) => async () => {
   const rate = perSecond(roundMs, (index) => expected(engine.verify(request(at(texts, index))), code))
   await engine.flush(async () => {})
   return rate
 }
 
 /** Checks for which the source is asked each time. */
-const asking = (engine: Engine, texts: readonly string[], code: Decision['code']) => {
+const asking = (engine: NodeEngine, texts: readonly string[], code: Decision['code']) => {
   let count = 0
   return async () => {
     const rate = await perSecondLater(roundMs, 64, async () => {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import {
-  Engine,
   type EngineLimiter,
-  type EngineSource,
   generateKeyText,
   type KeyFacts,
+  NodeEngine,
+  type NodeSource,
   type ResolvedConfig,
   validateConfig,
 } from '@keywright/core'
@@ -76,7 +76,7 @@ function factsOf(index: number, state: KeyFacts['state']): KeyFacts {
 }
 
 /** A source that answers from the process, as if a store had just been read. */
-export function benchSource(keys: readonly string[], state: KeyFacts['state'] = 'active'): EngineSource {
+export function benchSource(keys: readonly string[], state: KeyFacts['state'] = 'active'): NodeSource {
   const indexOf = new Map(keys.map((key, index) => [key, index]))
   return {
     key: async (text) => {
@@ -94,12 +94,12 @@ export function benchSource(keys: readonly string[], state: KeyFacts['state'] = 
 
 /** The shipped engine over a source, with room for all keys. */
 export function benchEngine(
-  source: EngineSource,
+  source: NodeSource,
   keysMax: number,
   freshnessMs = 1_000,
   limiter?: EngineLimiter,
-): Engine {
-  return new Engine({
+): NodeEngine {
+  return new NodeEngine({
     config: benchConfig(),
     source,
     quotas: {

@@ -1,4 +1,4 @@
-import type { Engine } from '@keywright/core'
+import type { NodeEngine } from '@keywright/core'
 import { benchEngine, benchKeys, benchSource, requestOf } from './engine-setup.ts'
 import { type Comparison, compare, perSecond, perSecondLater } from './measure.ts'
 import { betterAuthPeer } from './peers/better-auth.ts'
@@ -28,7 +28,7 @@ export async function benchPeers(): Promise<readonly Comparison[]> {
 }
 
 async function against(
-  engine: Engine,
+  engine: NodeEngine,
   keys: readonly string[],
   peer: Peer,
   lanes: number,

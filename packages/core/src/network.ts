@@ -141,14 +141,6 @@ export function shortenAddress(address: Address): string {
   return `${formatAddress(mask(address, isV4(address) ? 96 + bits : bits))}/${bits}`
 }
 
-const loopback = parseRanges(['127.0.0.0/8', '::1'])
-
-/** Whether a host, as a URL names it, is the machine itself: `localhost` or an address of the loopback (RFC 6761, RFC 6890). */
-export function isLoopbackHost(host: string): boolean {
-  const address = parseAddress(host.replace(/^\[(.*)\]$/, '$1'))
-  return host === 'localhost' || (address !== undefined && loopback.some((range) => contains(range, address)))
-}
-
 /** What one customer of a network cannot change at will: all of an IPv4 address, the first 64 bits of an IPv6 address. A text that is no address is answered as it is. */
 export function networkBlock(text: string): string {
   const address = parseAddress(text)

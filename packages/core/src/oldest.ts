@@ -3,10 +3,10 @@
  * that was removed before, each time; this one passes it once.
  */
 export class Oldest<Name> {
-  readonly #names: ReadonlyMap<Name, unknown> | ReadonlySet<Name>
+  readonly #names: { keys(): Iterator<Name> }
   #iterator: Iterator<Name>
 
-  constructor(names: ReadonlyMap<Name, unknown> | ReadonlySet<Name>) {
+  constructor(names: { keys(): Iterator<Name> }) {
     this.#names = names
     this.#iterator = names.keys()
   }
@@ -17,7 +17,6 @@ export class Oldest<Name> {
     if (step.done !== true) return step.value
     // An iterator that came to its end stays there.
     this.#iterator = this.#names.keys()
-    const again = this.#iterator.next()
-    return again.done === true ? undefined : again.value
+    return this.#iterator.next().value
   }
 }

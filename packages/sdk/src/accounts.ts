@@ -1,6 +1,6 @@
+import { type ClientSend, pathOf } from './client.ts'
 import { type Listing, listing } from './listing.ts'
 import type { Account, AccountCreation, PageQuery } from './records.ts'
-import { pathOf, type Send } from './transport.ts'
 
 /** A precondition of a change: the version that was read, from `etagOf(record)`. */
 export interface ChangeOptions {
@@ -31,7 +31,7 @@ export interface Accounts {
   resume(account: string, options?: ReasonOptions): Promise<Account>
 }
 
-export const createAccounts = (send: Send): Accounts => ({
+export const createAccounts = (send: ClientSend): Accounts => ({
   create: async (creation, { idempotencyKey = crypto.randomUUID() } = {}) =>
     (await send({ method: 'POST', path: pathOf('accounts'), body: creation, idempotencyKey })) as Account,
   list: (query) => listing(send, pathOf('accounts'), { ...query }),

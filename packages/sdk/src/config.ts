@@ -1,56 +1,60 @@
 import type { AcceptedHeader, ProblemTextConfig, Text } from '@keywright/core'
-import { pathOf, type Send } from './transport.ts'
+import type { Send } from './transport.ts'
 import type { PublicConfig } from './verifier.ts'
+import { checked, lenient, list, listOfKnown, oneOf, orElse, type Reader, record, shape, text } from './wire.ts'
 
 const refreshAfterMs = 5 * 60_000
 const retryAfterMs = 5_000
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Reads an object of anything alike; what is not of the shape is left out. */
+const each =
+  <Value>(read: Reader<Value>): Reader<Readonly<Record<string, Value>>> =>
+  (value) =>
+    Object.fromEntries(
+      listOfKnown((entry) => {
+        const [name, item] = entry as [string, unknown]
+        return [name, read(item)] as const
+      })(Object.entries(record(value))),
+    )
 
-const isText = (value: unknown): value is Text =>
-  typeof value === 'string' || (isRecord(value) && Object.values(value).every((item) => typeof item === 'string'))
+function readWords(value: unknown): Text {
+  return typeof value === 'string'
+    ? value
+    : checked(
+        value as Text,
+        Object.values(record(value)).every((word) => typeof word === 'string'),
+      )
+}
 
-const isAcceptedHeader = (value: unknown): value is AcceptedHeader => value === 'authorization' || value === 'x-api-key'
+/** Members of problems' texts that this version does not know are kept. */
+function readProblemText(value: unknown): ProblemTextConfig {
+  shape({ title: readWords, detail: orElse(readWords, null), check: orElse(list(readWords), null) })(value)
+  return value as ProblemTextConfig
+}
 
-const isProblemText = (value: unknown): value is ProblemTextConfig =>
-  isRecord(value) &&
-  isText(value.title) &&
-  (value.detail === undefined || value.detail === null || isText(value.detail)) &&
-  (value.check === undefined || value.check === null || (Array.isArray(value.check) && value.check.every(isText)))
+const readHeaders: Reader<AcceptedHeader[]> = list(oneOf('authorization', 'x-api-key'))
+
+const readKnown = shape({
+  product: lenient(
+    shape({
+      name: lenient(readWords, undefined),
+      languages: lenient(listOfKnown(text), undefined),
+      links: lenient(each(text), {}),
+    }),
+    undefined,
+  ),
+  acceptedHeaders: lenient((value) => {
+    const headers = readHeaders(value)
+    return checked(headers, headers.length > 0)
+  }, undefined),
+  problems: lenient(each(readProblemText), undefined),
+})
 
 /** Reads the public configuration, leaving out what is not of the shape that guards rely on; `undefined` where it is none. */
-function readPublicConfig(wire: unknown): PublicConfig | undefined {
-  if (!isRecord(wire)) return undefined
-  const { acceptedHeaders, problems, product, ...rest } = wire
-  const links = isRecord(product) && isRecord(product.links) ? product.links : {}
-  return {
-    ...rest,
-    ...(isRecord(product)
-      ? {
-          product: {
-            ...(isText(product.name) ? { name: product.name } : {}),
-            ...(Array.isArray(product.languages)
-              ? { languages: product.languages.filter((language) => typeof language === 'string') }
-              : {}),
-            links: Object.fromEntries(
-              Object.entries(links).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-            ),
-          },
-        }
-      : {}),
-    ...(Array.isArray(acceptedHeaders) && acceptedHeaders.length > 0 && acceptedHeaders.every(isAcceptedHeader)
-      ? { acceptedHeaders }
-      : {}),
-    ...(isRecord(problems)
-      ? {
-          problems: Object.fromEntries(
-            Object.entries(problems).filter((entry): entry is [string, ProblemTextConfig] => isProblemText(entry[1])),
-          ),
-        }
-      : {}),
-  }
-}
+const readPublicConfig = lenient((wire): PublicConfig => {
+  const { acceptedHeaders, problems, product, ...rest } = record(wire)
+  return { ...rest, ...readKnown({ acceptedHeaders, problems, product }) }
+}, undefined)
 
 /**
  * Remembers the public configuration: the first caller waits for the first read, later ones never wait. It is read anew after 5 minutes;
@@ -65,7 +69,7 @@ export function createPublicConfig(
   let dueAtMs: number | undefined
   const load = async (): Promise<PublicConfig | undefined> => {
     try {
-      known = readPublicConfig(await send({ method: 'GET', path: pathOf('config') })) ?? known
+      known = readPublicConfig(await send({ method: 'GET', path: 'v1/config' })) ?? known
     } catch {
       // The texts that are known, or the built-in ones, go on; the check itself tells what is wrong with the server.
     }

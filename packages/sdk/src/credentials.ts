@@ -1,8 +1,8 @@
 import { type CreationOptions, type ReasonOptions, reasonBody } from './accounts.ts'
+import { type ClientSend, pathOf } from './client.ts'
 import { withSecret } from './keys.ts'
 import { type Listing, listing } from './listing.ts'
 import type { CreatedCredential, Credential, CredentialCreation, PageQuery } from './records.ts'
-import { pathOf, type Send } from './transport.ts'
 
 export interface Credentials {
   /** Makes a credential; `secret` is in the answer this once. */
@@ -11,7 +11,7 @@ export interface Credentials {
   delete(credential: string, options?: ReasonOptions): Promise<void>
 }
 
-export const createCredentials = (send: Send): Credentials => ({
+export const createCredentials = (send: ClientSend): Credentials => ({
   create: async (creation, { idempotencyKey = crypto.randomUUID() } = {}) =>
     withSecret(
       (await send({

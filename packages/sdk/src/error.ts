@@ -41,6 +41,18 @@ export class KeywrightError extends Error {
   }
 }
 
+/** Makes the error of a call that no problem document tells of; `status` is 0 where no answer came. */
+export const failure = (call: string, code: string, explanation: string, status = 0): KeywrightError =>
+  new KeywrightError(call, { status, code, explanation })
+
+/** Whether a server refused the credential of a call. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof KeywrightError && (error.status === 401 || error.status === 403)
+
+/** Milliseconds that a server said to wait before another attempt; 0 where it said nothing. */
+export const toldWaitMs = (error: unknown): number =>
+  error instanceof KeywrightError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0
+
 const isProblemDocument = (value: unknown): value is ProblemDocument =>
   typeof value === 'object' &&
   value !== null &&

@@ -3,10 +3,12 @@ import {
   compileGrant,
   type Decision,
   type Grant,
+  malformed,
   missingPermissions,
   type NetworkRange,
   parseRange,
   satisfies,
+  unavailable,
 } from '@keywright/core'
 import {
   type Answer,
@@ -20,7 +22,6 @@ import {
 import { clientAddress, type Field, fieldOf, type Presentation, presents, readPresented } from './presented.ts'
 import { checkedRequirement, type Requirement, type RequirementOptions, union } from './requirement.ts'
 import type { PublicConfig, Verifier } from './verifier.ts'
-import { malformed, unavailable } from './verify.ts'
 
 /** How `keywright()` guards, in every framework. What is given here wins over the server's configuration. */
 export interface GuardOptions extends RequirementOptions {

@@ -1,4 +1,5 @@
 import { type ChangeOptions, type CreationOptions, type ReasonOptions, reasonBody } from './accounts.ts'
+import { type ClientSend, pathOf } from './client.ts'
 import { type Listing, listing } from './listing.ts'
 import type {
   Activity,
@@ -16,7 +17,6 @@ import type {
   RotatedKey,
   Usage,
 } from './records.ts'
-import { pathOf, type Send } from './transport.ts'
 
 export interface Keys {
   /** Makes a key; `secret` is in the answer this once (see {@link CreatedKey}). */
@@ -47,7 +47,7 @@ export interface Keys {
   batchAll(batch: KeyBatch): AsyncIterable<KeyBatchResult>
 }
 
-export function createKeys(send: Send): Keys {
+export function createKeys(send: ClientSend): Keys {
   const change =
     (action: string) =>
     async (key: string, options?: ChangeOptions & ReasonOptions): Promise<Key> =>

@@ -1,12 +1,13 @@
 import type { Decision } from '@keywright/core'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { createSend, pathOf, type TransportOptions } from './client.ts'
 import { createPublicConfig } from './config.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { type Listing, listing } from './listing.ts'
 import { createMembers, type Members } from './members.ts'
 import type { Head, HeadQuery, LogEntry, LogQuery } from './records.ts'
-import { createSend, pathOf, type TransportOptions } from './transport.ts'
+import { createSendOnce } from './transport.ts'
 import type { PublicConfig, Verifier, VerifyRequest } from './verifier.ts'
 import { createVerify, createVerifyBatch, type OnVerifyError } from './verify.ts'
 
@@ -38,7 +39,7 @@ export interface Keywright extends Verifier {
 export function createKeywright(options: KeywrightOptions): Keywright {
   const send = createSend(options)
   // A configuration is wanted soon or not at all: a request waits for it.
-  const sendOnce = createSend({ ...options, retriesMax: 0 })
+  const sendOnce = createSendOnce(options)
   return {
     verify: createVerify(send, options.onVerifyError),
     verifyBatch: createVerifyBatch(send, options.onVerifyError),

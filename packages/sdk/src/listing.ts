@@ -1,4 +1,5 @@
-import type { QueryValue, Send } from './transport.ts'
+import type { ClientSend } from './client.ts'
+import type { QueryValue } from './transport.ts'
 
 /** One page of a list; `nextCursor` is `null` on the last one. */
 export interface Page<Item> {
@@ -13,7 +14,7 @@ export interface Listing<Item> extends AsyncIterable<Item> {
 
 /** Makes the listing of one address. */
 export function listing<Item>(
-  send: Send,
+  send: ClientSend,
   path: string,
   query: Readonly<Record<string, QueryValue>> = {},
 ): Listing<Item> {

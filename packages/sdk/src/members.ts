@@ -1,7 +1,7 @@
 import { type ChangeOptions, type ReasonOptions, reasonBody } from './accounts.ts'
+import { type ClientSend, pathOf } from './client.ts'
 import { type Listing, listing } from './listing.ts'
 import type { Member, MemberChanges, MemberCreation, PageQuery } from './records.ts'
-import { pathOf, type Send } from './transport.ts'
 
 export interface Members {
   create(account: string, creation: MemberCreation): Promise<Member>
@@ -11,7 +11,7 @@ export interface Members {
   delete(account: string, member: string, options?: ReasonOptions): Promise<void>
 }
 
-export const createMembers = (send: Send): Members => ({
+export const createMembers = (send: ClientSend): Members => ({
   create: async (account, creation) =>
     (await send({ method: 'POST', path: pathOf('accounts', account, 'members'), body: creation })) as Member,
   list: (account, query) => listing(send, pathOf('accounts', account, 'members'), { ...query }),

@@ -1,99 +1,75 @@
-import { type Code, couldBeKey, type Decision, type Grant, type LimitState } from '@keywright/core'
+import { type Code, couldBeKey, type Decision, type LimitState, malformed, unavailable } from '@keywright/core'
 import { KeywrightError } from './error.ts'
 import type { Send } from './transport.ts'
 import type { VerifyRequest } from './verifier.ts'
+import {
+  amount,
+  checked,
+  flag,
+  lenient,
+  list,
+  listOfKnown,
+  oneOf,
+  type Reader,
+  readGrant,
+  readTime,
+  record,
+  shape,
+  text,
+} from './wire.ts'
 
-const unknownKey = {
-  valid: false,
-  keyId: null,
-  account: null,
-  externalId: null,
-  type: null,
-  environment: null,
-  grant: null,
-  name: null,
-  metadata: null,
-  expiresAtMs: null,
-  missing: null,
-  limits: null,
-  retryAfterMs: null,
-} as const satisfies Omit<Decision, 'code'>
+const milliseconds = (value: unknown): number => amount(value) * 1000
 
-/** The decision where nothing can be known: refused, try again after some milliseconds. */
-export const unavailable = (retryAfterMs = 1_000): Decision => ({ ...unknownKey, code: 'UNAVAILABLE', retryAfterMs })
+const readLimit = shape({
+  name: text,
+  limit: amount,
+  windowSeconds: amount,
+  remaining: amount,
+  resetSeconds: lenient(milliseconds, 0),
+  scope: lenient(oneOf('local'), undefined),
+})
 
-/** The decision on a text that no key can have; it costs no call. */
-export const malformed: Decision = { ...unknownKey, code: 'MALFORMED' }
+function readLimitState(value: unknown): LimitState {
+  const { resetSeconds: retryAfterMs, ...limit } = readLimit(value)
+  return { ...limit, retryAfterMs }
+}
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const textOrNull = lenient(text, null)
 
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
+const readMembers = shape({
+  valid: flag,
+  // A code of a newer server is passed on; guards answer it like any invalid key.
+  code: text as Reader<Code>,
+  keyId: textOrNull,
+  account: textOrNull,
+  externalId: textOrNull,
+  type: textOrNull,
+  environment: textOrNull,
+  grant: lenient(readGrant, null),
+  name: textOrNull,
+  metadata: lenient(record, null),
+  missing: lenient(list(text), null),
+  limits: lenient(listOfKnown(readLimitState), null),
+})
 
-const isGrant = (value: unknown): value is Grant =>
-  value === 'unrestricted' || (isRecord(value) && isTexts(value.permissions))
-
-const milliseconds = (seconds: unknown): number | null =>
-  typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : null
-
-function limitStates(value: unknown): readonly LimitState[] | null {
-  if (!Array.isArray(value)) return null
-  return value.filter(isRecord).flatMap(({ name, limit, windowSeconds, remaining, resetSeconds, scope }) =>
-    typeof name === 'string' &&
-    typeof limit === 'number' &&
-    typeof windowSeconds === 'number' &&
-    typeof remaining === 'number'
-      ? [
-          {
-            name,
-            limit,
-            windowSeconds,
-            remaining,
-            retryAfterMs: milliseconds(resetSeconds) ?? 0,
-            ...(scope === 'local' ? { scope } : {}),
-          },
-        ]
-      : [],
+/** Members that this version does not know are kept. What is valid has to say whose key it is and what it holds. */
+function readKnown(wire: unknown): Decision {
+  const { expiresAt, retryAfterSeconds, ...rest } = record(wire)
+  const members = readMembers(rest)
+  const { valid, code, keyId, account, grant } = members
+  return checked(
+    {
+      ...rest,
+      ...members,
+      expiresAtMs: lenient(readTime, null)(expiresAt),
+      retryAfterMs: lenient(milliseconds, null)(retryAfterSeconds),
+    },
+    valid === (code === 'VALID') && (!valid || (keyId !== null && account !== null && grant !== null)),
   )
 }
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-
-/**
- * Reads a decision as it travels. Members that this version does not know are kept. What is not a decision, or says valid
- * without saying whose key it is and what it holds, is `UNAVAILABLE`: nothing is let through that was not understood.
- */
-function readDecision(wire: unknown): Decision {
-  if (!isRecord(wire) || typeof wire.valid !== 'boolean' || typeof wire.code !== 'string') return unavailable()
-  const { expiresAt, limits, retryAfterSeconds, ...rest } = wire
-  if (
-    wire.valid &&
-    (wire.code !== 'VALID' || text(wire.keyId) === null || text(wire.account) === null || !isGrant(wire.grant))
-  ) {
-    return unavailable()
-  }
-  if (!wire.valid && wire.code === 'VALID') return unavailable()
-  const expiresAtMs = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN
-  return {
-    ...rest,
-    valid: wire.valid,
-    // A code of a newer server is passed on; guards answer it like any invalid key.
-    code: wire.code as Code,
-    keyId: text(wire.keyId),
-    account: text(wire.account),
-    externalId: text(wire.externalId),
-    type: text(wire.type),
-    environment: text(wire.environment),
-    grant: isGrant(wire.grant) ? wire.grant : null,
-    name: text(wire.name),
-    metadata: isRecord(wire.metadata) ? wire.metadata : null,
-    expiresAtMs: Number.isNaN(expiresAtMs) ? null : expiresAtMs,
-    missing: isTexts(wire.missing) ? wire.missing : null,
-    limits: limitStates(limits),
-    retryAfterMs: milliseconds(retryAfterSeconds),
-  }
-}
+/** Reads a decision as it travels. What is none is `UNAVAILABLE`: nothing is let through that was not understood. */
+const readDecision = (wire: unknown): Decision => lenient(readKnown, undefined)(wire) ?? unavailable()
 
 /** Told why checks could not be answered; the message has no secret in it. */
 export type OnVerifyError = (error: Error) => void
@@ -120,6 +96,8 @@ export const createVerify =
     }
   }
 
+const readResults = (value: unknown): readonly unknown[] => list((item) => item)(record(value)['results'])
+
 /** Makes `verifyBatch`: one decision per check, in the same order. */
 export const createVerifyBatch =
   (send: Send, onVerifyError?: OnVerifyError) =>
@@ -130,9 +108,9 @@ export const createVerifyBatch =
     let failed: Decision = unavailable()
     try {
       const answer = await send({ method: 'POST', path: 'v1/verify/batch', body: { checks: sent } })
+      const answered = lenient(readResults, [])(answer)
       // Fewer or more results than checks cannot be told apart from results in another order.
-      if (isRecord(answer) && Array.isArray(answer.results) && answer.results.length === sent.length)
-        results = answer.results
+      if (answered.length === sent.length) results = answered
     } catch (error) {
       failed = unavailableAfter(error, onVerifyError)
     }

@@ -1,4 +1,4 @@
-import { type CheckRequest, type Engine, isProblem, type Position } from '@keywright/core'
+import { type CheckRequest, isProblem, type NodeEngine, type Position } from '@keywright/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { engineOver } from './engine.ts'
 import type { KeyInput, KeyRecord, Storage } from './storage/ports.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 interface Node {
   readonly storage: Storage
-  readonly engine: Engine
+  readonly engine: NodeEngine
   readonly account: string
   create(input?: KeyInput): Promise<{ readonly record: KeyRecord; readonly secret: string }>
   checkOf(secret: string): CheckRequest
@@ -29,7 +29,7 @@ interface Node {
 async function openNode(kind: TestDatabaseKind, around?: (storage: Storage) => Storage): Promise<Node> {
   const config = testConfig()
   const clock = testClock()
-  let engine: Engine | undefined
+  let engine: NodeEngine | undefined
   const applied = async (position: Position) => engine?.applied(position)
   const store = await openTestStore({ kind, config, clock, applied })
   opened.push(() => store.close())

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import {
-  Engine,
   type EngineClock,
   type EngineLimiter,
-  type MemoryBounds,
   MissGuard,
   missNetworksMax,
+  type NodeBounds,
+  NodeEngine,
   type Position,
   type ResolvedConfig,
 } from '@keywright/core'
@@ -23,7 +23,7 @@ export interface EngineSettings {
   readonly outageGraceMs: number
 }
 
-const bounds: MemoryBounds = { keysMax: 250_000, unknownMax: 65_536, accountsMax: 100_000, credentialsMax: 10_000 }
+const bounds: NodeBounds = { keysMax: 250_000, unknownMax: 65_536, accountsMax: 100_000, credentialsMax: 10_000 }
 const linesMax = 100_000
 
 /** Other processes on the same store that an engine counts together with. */
@@ -39,7 +39,7 @@ export interface EngineGround extends Pick<Storage, 'checks' | 'quotas'> {
 
 /** A node's engine, with the newest entries of the log as it was told of them, and the feed of what it has applied. */
 export interface TellingEngine {
-  readonly engine: Engine
+  readonly engine: NodeEngine
   readonly window: LogWindow
   readonly feed: Feed
 }
@@ -67,9 +67,9 @@ export function engineOver(
   clock: Clock,
   { freshnessMs, outageGraceMs }: EngineSettings,
   mates?: EngineMates,
-): Engine {
+): NodeEngine {
   const engineClock = engineClockOf(clock)
-  return new Engine({
+  return new NodeEngine({
     config,
     source: storage.checks,
     quotas: storage.quotas,

@@ -1,4 +1,4 @@
-import { anyEnvironment, type CredentialFacts, type Engine, isKeyText, KeyDecision } from '@keywright/core'
+import { anyEnvironment, type CredentialFacts, isKeyText, KeyDecision, type NodeEngine } from '@keywright/core'
 import type { ResolveCredential } from './http/actor.ts'
 
 const identityOf = (facts: CredentialFacts) => (facts.kind === 'operator' ? { kind: facts.kind, id: facts.id } : facts)
@@ -8,7 +8,7 @@ const identityOf = (facts: CredentialFacts) => (facts.kind === 'operator' ? { ki
  * checked as any key is but takes nothing of its limits.
  */
 export const resolveWith =
-  (engine: Engine): ResolveCredential =>
+  (engine: NodeEngine): ResolveCredential =>
   async (text, address) => {
     const facts = await engine.credential(text)
     if (facts === 'unavailable') return facts

@@ -1,4 +1,4 @@
-import type { Code, Engine } from '@keywright/core'
+import type { Code, NodeEngine } from '@keywright/core'
 import {
   AggregatorRegistry,
   Counter,
@@ -31,7 +31,7 @@ export const metricsText = (all: readonly (readonly MetricValues[])[]): Promise<
 
 /** Makes the metrics of a server whose state is read when they are asked for. */
 export function createMetrics(
-  engine: Pick<Engine, 'state'>,
+  engine: Pick<NodeEngine, 'state'>,
   outbox: Pick<Outbox, 'counts'>,
   feed: Pick<Feed, 'counts'>,
   knownKeys: Pick<KnownKeysPort, 'state'>,

@@ -1,4 +1,4 @@
-import type { Engine } from '@keywright/core'
+import type { NodeEngine } from '@keywright/core'
 import type { ConfigurationInForce } from './configuration.ts'
 import type { Readiness } from './http/deps.ts'
 import type { LimitsState } from './redis/open.ts'
@@ -15,7 +15,7 @@ interface NodeState {
 
 /** Whether this node may serve, and what keeps it from it, or what it does otherwise than usual. */
 export function readiness(
-  engine: Pick<Engine, 'state'>,
+  engine: Pick<NodeEngine, 'state'>,
   { freshnessMs }: Pick<Settings, 'freshnessMs'>,
   inForce: Pick<ConfigurationInForce, 'isOurs' | 'schemaFits'>,
   limits: LimitsState | null,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
-import { type Engine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
+import { type NodeEngine, type Position, parseRanges, type ResolvedConfig, text } from '@keywright/core'
 import { type Repeated, repeat } from './background.ts'
 import { type Clock, storeClock, systemClock } from './clock.ts'
 import type { Place } from './cluster/place.ts'
@@ -94,7 +94,7 @@ type TracedParts = Pick<Plane, 'log' | 'clock' | 'place' | 'tracing'>
 async function serveTraced(settings: Settings, { log, clock, place, tracing }: TracedParts): Promise<RunningServer> {
   const config = place?.config ?? (await readConfig(settings))
   const oidc = oidcOf(settings)
-  let engine: Engine | undefined
+  let engine: NodeEngine | undefined
   const applied = async (position: Position) => {
     place?.link.committed(position)
     await engine?.applied(position)
@@ -176,7 +176,7 @@ async function serveTraced(settings: Settings, { log, clock, place, tracing }: T
 }
 
 /** Proves memory fresh for the first time. Where the store waits for the confirmation of a restore, this node serves, and answers once it is there. */
-async function firstProof(engine: Engine, hold: RestoreHold, log: Logger): Promise<void> {
+async function firstProof(engine: NodeEngine, hold: RestoreHold, log: Logger): Promise<void> {
   try {
     await engine.refresh()
   } catch (error) {

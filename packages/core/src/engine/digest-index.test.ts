@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DigestIndex, type Indexed } from './digest-index.ts'
+import { testDigest } from './testing.ts'
 
 class Value implements Indexed {
   mark = 0
@@ -16,7 +17,7 @@ const random = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 32, maxLe
 const crowded = random.map(([first = 0, ...rest]) =>
   String.fromCharCode(first % 2 === 0 ? 254 : 255, 255, ...rest.slice(1)),
 )
-const digests = fc.oneof(crowded, fc.string({ minLength: 1, maxLength: 60 }))
+const digests = fc.oneof(crowded, fc.string().map(testDigest))
 
 /** Does at an index what is done at a map, and compares all that both hold. */
 function holdsWhatAMapHolds(steps: readonly { readonly digest: string; readonly removes: boolean }[]): void {
@@ -53,7 +54,7 @@ describe('the index of digests', () => {
 
   test('grows, and forgets everything at once', () => {
     const index = new DigestIndex<Value>()
-    const all = Array.from({ length: 5_000 }, (_, number) => new Value(`digest of number ${number}`))
+    const all = Array.from({ length: 5_000 }, (_, number) => new Value(testDigest(`number ${number}`)))
     for (const value of all) index.add(value.digest, value)
     for (const value of all) expect(index.get(value.digest)).toBe(value)
     for (const value of all.slice(0, 2_500)) index.remove(value)

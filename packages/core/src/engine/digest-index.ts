@@ -9,11 +9,11 @@ const wordsEach = 4
 
 /**
  * Finds what belongs to a digest. 128 bits of each digest lie together in one array, so that a hit touches one line of the processor's cache
- * where a `Map` touches four. Made for salted SHA-256 as one character for each byte: nobody outside can aim at places of it.
+ * where a `Map` touches four. It takes salted SHA-256 as one character for each byte: nobody outside can aim at places of it.
  */
 export class DigestIndex<Value extends Indexed> {
-  #words = new Int32Array(capacityMin * wordsEach)
-  #values: (Value | null)[] = new Array<Value | null>(capacityMin).fill(null)
+  #words = wordsFor(capacityMin)
+  #values = placesFor<Value>(capacityMin)
   #mask = capacityMin - 1
   #size = 0
 
@@ -80,8 +80,8 @@ export class DigestIndex<Value extends Indexed> {
   }
 
   clear(): void {
-    this.#words = new Int32Array(capacityMin * wordsEach)
-    this.#values = new Array<Value | null>(capacityMin).fill(null)
+    this.#words = wordsFor(capacityMin)
+    this.#values = placesFor<Value>(capacityMin)
     this.#mask = capacityMin - 1
     this.#size = 0
   }
@@ -96,36 +96,25 @@ export class DigestIndex<Value extends Indexed> {
     const words = this.#words
     const values = this.#values
     const capacity = values.length * 2
-    this.#words = new Int32Array(capacity * wordsEach)
-    this.#values = new Array<Value | null>(capacity).fill(null)
+    this.#words = wordsFor(capacity)
+    this.#values = placesFor<Value>(capacity)
     this.#mask = capacity - 1
     for (let place = 0; place < values.length; place++) {
       const value = values[place] as Value | null
       if (value === null) continue
       const to = this.#freePlace(value.mark)
-      for (let word = 0; word < wordsEach; word++)
-        this.#words[to * wordsEach + word] = words[place * wordsEach + word] as number
+      this.#words.set(words.subarray(place * wordsEach, (place + 1) * wordsEach), to * wordsEach)
       this.#values[to] = value
     }
   }
 }
 
-/** Of a digest of 32 random bytes, 16 are enough: nobody finds another text for 128 bits that he never sees. */
-const randomDigestLength = 32
-const laneCharacters = 4 * wordsEach
+const wordsFor = (capacity: number) => new Int32Array(capacity * wordsEach)
+const placesFor = <Value>(capacity: number) => new Array<Value | null>(capacity).fill(null)
 
-/** One of four words of a digest. Of 32 characters the first 16 count; any other text is taken in whole, four of every sixteen characters. */
-const wordOf = (digest: string, lane: number): number =>
-  digest.length === randomDigestLength ? fourOf(digest, lane) : foldedWordOf(digest, lane)
-
-const fourOf = (digest: string, at: number): number =>
+/** One of four words of a digest. Of 32 random bytes 16 are enough: nobody finds another text for 128 bits that he never sees. */
+const wordOf = (digest: string, at: number): number =>
   digest.charCodeAt(at) |
   (digest.charCodeAt(at + 1) << 8) |
   (digest.charCodeAt(at + 2) << 16) |
   (digest.charCodeAt(at + 3) << 24)
-
-function foldedWordOf(digest: string, lane: number): number {
-  let word = 0
-  for (let at = lane; at < digest.length; at += laneCharacters) word = Math.imul(word, 0x9e3779b1) ^ fourOf(digest, at)
-  return word
-}

@@ -1,32 +1,22 @@
 import type { CheckRequest, Decision } from '../decision.ts'
 import type { Position } from '../event.ts'
-import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import { isKeyText, keyBytesMax } from '../key-text.ts'
 import type { EngineConfig } from './config.ts'
-import { factsOf } from './entry.ts'
 import type { Freshness } from './freshness.ts'
 import { inTime } from './in-time.ts'
-import { Judge } from './judge.ts'
+import { type Elsewhere, Judge } from './judge.ts'
 import { Knowledge, roundsMax } from './knowledge.ts'
-import { LimiterDesk } from './limiter-desk.ts'
 import { LimitsTaken } from './limits-taken.ts'
 import type { Memory, MemoryBounds } from './memory.ts'
-import { QuotaDesk } from './quota-desk.ts'
 import { type Batch, Recorder, type RecorderOptions } from './recorder.ts'
-import type {
-  EngineClock,
-  EngineDelegate,
-  EngineLimiter,
-  EngineMissGuard,
-  EngineQuotas,
-  EngineSource,
-} from './source.ts'
+import type { EngineClock, EngineMissGuard, EngineSource } from './source.ts'
 import { KeyDecision, unavailable } from './verdict.ts'
 
 export interface EngineOptions {
   readonly config: EngineConfig
   readonly source: EngineSource
-  readonly quotas: EngineQuotas
+  /** Where checks take what is not counted in this memory alone. */
+  readonly elsewhere: Elsewhere
   readonly clock: EngineClock
   /** A one-way function of a presented text, salted at random for this process (one-shot SHA-256 over salt and text). */
   readonly digest: (text: string) => string
@@ -36,60 +26,44 @@ export interface EngineOptions {
   readonly graceMs: number
   readonly bounds: MemoryBounds
   readonly recorder: RecorderOptions
-  /** Where limits are counted together with other engines; absent: here alone. */
-  readonly limiter?: EngineLimiter | undefined
-  /** An engine that is asked for the verdict where quotas, or exact limits, are to be taken; absent: they are taken here. */
-  readonly delegate?: EngineDelegate | undefined
-  /** Whether limits, too, are the delegate's. */
-  readonly exactLimits?: boolean | undefined
   /** Absent: nobody is slowed down. */
   readonly missGuard?: EngineMissGuard | undefined
   /** Told whenever memory has applied the log through another position; it does little and never throws. Absent: nobody is told. */
   readonly onApplied?: ((position: Position) => void) | undefined
 }
 
-/** All facts of one presented text, as they were at one position of the log. */
-export interface FactsAt {
-  readonly position: Position
-  /** `undefined`: no key answers for the text. */
-  readonly key: KeyFacts | undefined
-  readonly account: AccountFacts | undefined
-}
-
-/** The facts of one account, as they were at one position of the log. */
-export interface AccountFactsAt {
-  readonly position: Position
-  /** `undefined`: there is no such account. */
-  readonly account: AccountFacts | undefined
+/** Where an engine's memory stands. */
+export interface EngineState {
+  readonly position: Position | null
+  readonly ageMs: number
+  readonly keys: number
+  readonly atStake: number
+  /** Checks that could not be counted, since what waited to be handed over had reached its bound. */
+  readonly uncounted: number
 }
 
 /**
- * The checking engine: answers from memory while that memory is proved fresh, else after one read. The same engine runs in the server and in
- * the adopter's own process; what differs are its source, clock and quotas.
+ * The checking engine: answers from memory while that memory is proved fresh, else after one read. It runs in the adopter's own process as it
+ * is; a server's is a {@link NodeEngine}.
  */
 export class Engine {
   readonly recorder: Recorder
+  protected readonly knowledge: Knowledge
   readonly #options: EngineOptions
-  readonly #knowledge: Knowledge
   // Of the knowledge, at hand for the hit.
   readonly #memory: Memory
   readonly #freshness: Freshness
-  readonly #quotas: QuotaDesk
-  readonly #limiters: LimiterDesk
   readonly #judge: Judge
 
   constructor(options: EngineOptions) {
-    const { config, clock, quotas, freshnessMs } = options
+    const { config, clock } = options
     const limits = new LimitsTaken(config)
     this.#options = options
     this.recorder = new Recorder(options.recorder)
-    this.#knowledge = new Knowledge(options, (entry) => limits.keyLeft(entry, clock.monotonicMs()))
-    this.#memory = this.#knowledge.memory
-    this.#freshness = this.#knowledge.freshness
-    this.#quotas = new QuotaDesk(quotas, clock, freshnessMs)
-    this.#limiters = new LimiterDesk(clock, freshnessMs)
-    const desks = { quotas: this.#quotas, limiters: this.#limiters }
-    this.#judge = new Judge(options, this.#knowledge, limits, desks, this.recorder)
+    this.knowledge = new Knowledge(options, (entry) => limits.keyLeft(entry, clock.monotonicMs()))
+    this.#memory = this.knowledge.memory
+    this.#freshness = this.knowledge.freshness
+    this.#judge = new Judge(options, this.knowledge, limits, this.recorder)
   }
 
   /** The verdict on one presented key: at once where memory is fresh and knows it, else by a promise. Never throws, never rejects. */
@@ -107,7 +81,7 @@ export class Engine {
     }
     const entry = this.#memory.keys.get(digest)
     // Only the texts of keys lead to an entry: what is found needs no second look at its shape.
-    if (entry !== undefined && this.#knowledge.hasAccount(entry)) {
+    if (entry !== undefined && this.knowledge.hasAccount(entry)) {
       entry.referenced = true
       return this.#judge.judge(entry, request, nowMs, ageMs)
     }
@@ -117,66 +91,15 @@ export class Engine {
     return entry === undefined ? this.#verifyUnread(digest, request, ageMs) : this.#verifyLater(digest, request)
   }
 
-  /** Who a program's credential is: its facts, `undefined` where it is unknown, or `'unavailable'` where that cannot be proved now. */
-  credential(
-    text: string,
-  ): CredentialFacts | undefined | 'unavailable' | Promise<CredentialFacts | undefined | 'unavailable'> {
-    return this.#knowledge.credential(this.#options.digest(text), text)
-  }
-
   /** Reads the log's head and applies what is new; call it several times within `freshnessMs`. Rejects where the source does. */
   refresh(): Promise<void> {
     return this.#freshness.read()
-  }
-
-  /**
-   * Resolves when this memory has applied the log through a position, so that the change there may be answered. Where that fails or takes
-   * longer than `freshnessMs`, everything is forgotten instead, and nothing is answered from memory before the next proof.
-   */
-  applied(position: Position): Promise<void> {
-    return this.#knowledge.applied(position)
-  }
-
-  /** Reads the head, with whoever reads it meanwhile, until the proof is not older than `withinMs`; false where it is not after `waitMs`. */
-  prove(withinMs: number, waitMs: number): Promise<boolean> {
-    return this.#freshness.prove(withinMs, waitMs)
   }
 
   /** Catches up with a position that someone else has seen. It only wakes: what fails here is made good by the next proof. */
   wake(position: Position): void {
     // A place that went by unseen is no news.
     if (this.#freshness.passed(position) !== undefined) this.#freshness.catchUp(position).catch(() => {})
-  }
-
-  /** All facts of a presented text for another engine, from memory where that is fresh; `'unavailable'` where they cannot be proved now. */
-  async facts(text: string): Promise<FactsAt | 'unavailable'> {
-    const { clock, freshnessMs } = this.#options
-    const digest = this.#options.digest(text)
-    const deadlineMs = clock.monotonicMs() + freshnessMs
-    for (let round = 0; round < roundsMax; round++) {
-      const known = this.#knowledge.key(digest)
-      const { position } = this.#freshness
-      if (known !== undefined && position !== null) {
-        if (known === 'unknown') return { position, key: undefined, account: undefined }
-        return { position, key: factsOf(known), account: known.account.facts }
-      }
-      if ((await this.#knowledge.learnKey(digest, text, deadlineMs)) !== 'learned') return 'unavailable'
-    }
-    return 'unavailable'
-  }
-
-  /** The same of one account. */
-  async accountFacts(id: string): Promise<AccountFactsAt | 'unavailable'> {
-    const { clock, freshnessMs } = this.#options
-    const deadlineMs = clock.monotonicMs() + freshnessMs
-    for (let round = 0; round < roundsMax; round++) {
-      const known = this.#knowledge.account(id)
-      const { position } = this.#freshness
-      if (known !== undefined && position !== null)
-        return { position, account: known === 'unknown' ? undefined : known }
-      if (!(await this.#knowledge.learnAccount(id, deadlineMs))) return 'unavailable'
-    }
-    return 'unavailable'
   }
 
   /** Hands over usage until nothing is left to hand over at the time of the call; rejects where `store` does, losing nothing. */
@@ -191,47 +114,29 @@ export class Engine {
   }
 
   /**
-   * Forgets everything that is remembered of keys, accounts and credentials, such as when the configuration is another one: nothing is
+   * Forgets everything that is remembered of keys and accounts, such as when the configuration is another one: nothing is
    * answered from memory before the next proof. What was taken of limits and what was recorded stay.
    */
   forget(): void {
-    this.#knowledge.freshness.forget()
+    this.knowledge.freshness.forget()
   }
 
   /** Where memory stands, for readiness and metrics. */
-  get state(): {
-    readonly position: Position | null
-    readonly ageMs: number
-    readonly keys: number
-    readonly atStake: number
-    /** Takings of quotas that stay counted although their checks were not accepted, since giving them back failed. */
-    readonly quotaGiveBacksFailed: number
-    /** The same of limits that are counted elsewhere. */
-    readonly limitGiveBacksFailed: number
-    /** Checks that could not be counted, since what waited to be handed over had reached its bound. */
-    readonly uncounted: number
-  } {
+  get state(): EngineState {
     return {
       position: this.#freshness.position,
       ageMs: this.#freshness.ageMs(this.#options.clock.monotonicMs()),
       keys: this.#memory.keyCount,
       atStake: this.recorder.atStake,
-      quotaGiveBacksFailed: this.#quotas.giveBacksFailed,
-      limitGiveBacksFailed: this.#limiters.giveBacksFailed,
       uncounted: this.recorder.uncounted,
     }
-  }
-
-  /** The store's time as it is known, epoch milliseconds. */
-  storeNowMs(): number {
-    return this.#knowledge.storeNowMs(this.#freshness.ageMs(this.#options.clock.monotonicMs()))
   }
 
   /** The verdict on a text that fresh memory does not know: at once where the source answers at once. */
   #verifyUnread(digest: string, request: CheckRequest, ageMs: number): Decision | Promise<Decision> {
     const waiting = this.#waiting(request, ageMs)
     if (waiting !== undefined) return waiting
-    const loading = this.#knowledge.loadKey(digest, request.key)
+    const loading = this.knowledge.loader.key(digest, request.key)
     if (loading !== undefined) return this.#verifyLater(digest, request, loading)
     return this.#verdictOnKnown(digest, request, true) ?? this.#verifyLater(digest, request)
   }
@@ -250,7 +155,7 @@ export class Engine {
         const waiting = this.#waiting(request, ageMs)
         if (waiting !== undefined) return waiting
       }
-      const learned = await this.#knowledge.learnKey(digest, request.key, deadlineMs)
+      const learned = await this.knowledge.learnKey(digest, request.key, deadlineMs)
       if (learned === 'unproved') return this.#judgeUnderGrace(digest, request)
       if (learned === 'late') return unavailable(freshnessMs)
     }
@@ -260,7 +165,7 @@ export class Engine {
   /** The verdict where fresh memory knows of the text; `hasRead`: it was read for this check, so that no key counts as a miss. */
   #verdictOnKnown(digest: string, request: CheckRequest, hasRead: boolean): Decision | Promise<Decision> | undefined {
     const { clock, missGuard } = this.#options
-    const known = this.#knowledge.key(digest)
+    const known = this.knowledge.key(digest)
     if (known === undefined) return undefined
     const nowMs = clock.monotonicMs()
     const ageMs = this.#freshness.ageMs(nowMs)
@@ -291,7 +196,7 @@ export class Engine {
     const nowMs = clock.monotonicMs()
     const ageMs = this.#freshness.ageMs(nowMs)
     const entry = this.#memory.keys.get(digest)
-    if (graceMs === 0 || ageMs > freshnessMs + graceMs || entry === undefined || !this.#knowledge.hasAccount(entry))
+    if (graceMs === 0 || ageMs > freshnessMs + graceMs || entry === undefined || !this.knowledge.hasAccount(entry))
       return unavailable(freshnessMs)
     const decision = await this.#judge.judge(entry, request, nowMs, ageMs)
     return decision instanceof KeyDecision ? decision.stale(Math.round(ageMs)) : decision

@@ -75,20 +75,10 @@ interface KeyType {
 }
 
 /** What few keys have, apart, so that the many stay small. */
-interface Rare {
-  readonly limits: KeyFacts['limits']
-  readonly overrides: KeyFacts['overrides']
-  readonly metadata: KeyFacts['metadata']
-  readonly quota: Quota | null
-  readonly quotaOverride: KeyFacts['quotaOverride']
-  readonly networks: KeyFacts['networks']
-  readonly ownerMemberId: string | null
-  readonly ownerActive: boolean
-  /** The lineages whose end is the end of this key: its parent's and those above. */
-  readonly parentLineageIds: readonly string[]
-  readonly parentUsable: boolean
-  readonly lineageShared: boolean
-}
+type Rare = Pick<
+  KeyFacts,
+  'limits' | 'overrides' | 'metadata' | 'quota' | 'quotaOverride' | 'networks' | 'owner' | 'parent' | 'lineageShared'
+>
 
 const nothingRare: Rare = {
   limits: [],
@@ -97,37 +87,21 @@ const nothingRare: Rare = {
   quota: null,
   quotaOverride: null,
   networks: null,
-  ownerMemberId: null,
-  ownerActive: true,
-  parentLineageIds: [],
-  parentUsable: true,
+  owner: null,
+  parent: null,
   lineageShared: false,
 }
 
-const rareOf = (facts: KeyFacts): Rare =>
-  facts.limits.length === 0 &&
-  facts.overrides.length === 0 &&
-  facts.metadata === null &&
-  facts.quota === null &&
-  facts.quotaOverride === null &&
-  facts.networks === null &&
-  facts.owner === null &&
-  facts.parent === null &&
-  !facts.lineageShared
-    ? nothingRare
-    : {
-        limits: facts.limits,
-        overrides: facts.overrides,
-        metadata: facts.metadata,
-        quota: facts.quota,
-        quotaOverride: facts.quotaOverride,
-        networks: facts.networks,
-        ownerMemberId: facts.owner?.memberId ?? null,
-        ownerActive: facts.owner === null || facts.owner.active,
-        parentLineageIds: parentsOf(facts),
-        parentUsable: facts.parent === null || facts.parent.usable,
-        lineageShared: facts.lineageShared,
-      }
+function rareOf(facts: KeyFacts): Rare {
+  const { limits, overrides, metadata, quota, quotaOverride, networks, owner, parent, lineageShared } = facts
+  const isRare =
+    limits.length + overrides.length > 0 ||
+    lineageShared ||
+    [metadata, quota, quotaOverride, networks, owner, parent].some((value) => value !== null)
+  return isRare
+    ? { limits, overrides, metadata, quota, quotaOverride, networks, owner, parent, lineageShared }
+    : nothingRare
+}
 
 /** The texts of this program: the ones that a source read anew for each key would each lie elsewhere. */
 const ownStates: Readonly<Record<StoredState, StoredState>> = { active: 'active', paused: 'paused', revoked: 'revoked' }
@@ -186,10 +160,12 @@ export class KeyEntry extends Bucket implements Subject {
     return this.rare.networks
   }
   get ownerActive(): boolean {
-    return this.rare.ownerActive
+    const { owner } = this.rare
+    return owner === null || owner.active
   }
   get parentUsable(): boolean {
-    return this.rare.parentUsable
+    const { parent } = this.rare
+    return parent === null || parent.usable
   }
 
   /** Counts anew, once the uses were handed over. */
@@ -221,18 +197,20 @@ export class KeyEntry extends Bucket implements Subject {
 }
 
 /** The scopes of the log whose events change what was loaded of a key. */
-export function scopesOf(facts: KeyFacts): readonly Scope[] {
-  const scopes: Scope[] = [`key:${facts.id}`, `lineage:${facts.lineageId}`]
-  if (facts.owner !== null) scopes.push(`member:${facts.owner.memberId}`)
-  for (const id of parentsOf(facts)) scopes.push(`parent:${id}`)
-  return scopes
-}
+export const scopesOf = (facts: KeyFacts): readonly Scope[] => [
+  `key:${facts.id}`,
+  `lineage:${facts.lineageId}`,
+  ...dependenciesOf(facts),
+]
 
-const parentsOf = ({ parent }: KeyFacts): readonly string[] =>
-  parent === null ? [] : [parent.lineageId, ...(parent.aboveIds ?? [])]
+/** Those of them that other keys depend on as well: the member that it belongs to, and the lineages whose end is its end. */
+export const dependenciesOf = ({ owner, parent }: Pick<KeyFacts, 'owner' | 'parent'>): readonly Scope[] => [
+  ...(owner === null ? [] : [`member:${owner.memberId}` as const]),
+  ...(parent === null ? [] : [parent.lineageId, ...(parent.aboveIds ?? [])].map((id) => `parent:${id}` as const)),
+]
 
 /** The facts of a key in memory, for another engine. */
-export function factsOf({
+export const factsOf = ({
   id,
   account,
   lineageId,
@@ -243,27 +221,15 @@ export function factsOf({
   endsAtMs,
   grant,
   name,
-}: KeyEntry): KeyFacts {
-  const { limits, overrides, metadata, quota, quotaOverride, networks, lineageShared } = rare
-  const [parentLineageId, ...aboveIds] = rare.parentLineageIds
-  return {
-    id,
-    accountId: account.id,
-    lineageId,
-    lineageShared,
-    type,
-    environment,
-    state,
-    endsAtMs,
-    grant: grant.grant,
-    name,
-    metadata,
-    networks,
-    limits,
-    overrides,
-    quota,
-    quotaOverride,
-    owner: rare.ownerMemberId === null ? null : { memberId: rare.ownerMemberId, active: rare.ownerActive },
-    parent: parentLineageId === undefined ? null : { lineageId: parentLineageId, aboveIds, usable: rare.parentUsable },
-  }
-}
+}: KeyEntry): KeyFacts => ({
+  id,
+  accountId: account.id,
+  lineageId,
+  type,
+  environment,
+  state,
+  endsAtMs,
+  grant: grant.grant,
+  name,
+  ...rare,
+})

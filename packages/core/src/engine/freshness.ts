@@ -139,13 +139,12 @@ export class Freshness {
   forget(): void {
     this.#timesForgotten++
     this.#position = null
-    this.#places.restart()
     this.#provedMonotonicMs = Number.NEGATIVE_INFINITY
     this.#provedWallMs = Number.NEGATIVE_INFINITY
-    this.#listener.began(null)
+    this.#begin(null)
   }
 
-  #begin(position: Position): void {
+  #begin(position: Position | null): void {
     this.#places.restart()
     this.#listener.began(position)
   }

@@ -1,10 +1,9 @@
 import type { Change, Position } from '../event.ts'
-import type { AccountFacts, CredentialFacts } from '../facts.ts'
 import type { KeyEntry } from './entry.ts'
 import { Freshness } from './freshness.ts'
 import { inTime } from './in-time.ts'
 import { Loader, type LoaderOptions } from './loader.ts'
-import { type KeyLeft, Memory, type MemoryBounds } from './memory.ts'
+import { type KeyLeft, Memory, type MemoryBounds, type Remembered } from './memory.ts'
 import { RecentChanges } from './recent.ts'
 
 /** Rounds of loading before a check gives up on keys that change faster than they can be read. */
@@ -19,26 +18,33 @@ export interface KnowledgeOptions extends LoaderOptions {
   readonly onApplied?: ((position: Position) => void) | undefined
 }
 
-/** What is known of keys and credentials: what memory holds, how fresh that is, and how what is lacking is learned. */
+/** What is known: what memory holds, how fresh that is, and how what is lacking is learned. */
 export class Knowledge {
   readonly memory: Memory
   readonly freshness: Freshness
+  readonly loader: Loader
   readonly #options: KnowledgeOptions
-  readonly #loader: Loader
+  readonly #remembered: Remembered[]
   readonly #recent = new RecentChanges()
 
   constructor(options: KnowledgeOptions, keyLeft: KeyLeft) {
     this.#options = options
     this.memory = new Memory(options.bounds, keyLeft)
+    this.#remembered = [this.memory]
     this.freshness = new Freshness(options.clock, options.source, {
       applied: (changes) => this.#apply(changes),
       began: (position) => {
-        this.memory.forgetAll()
+        for (const remembered of this.#remembered) remembered.forgetAll()
         this.#recent.restart(position?.number ?? 0)
       },
       moved: (position) => options.onApplied?.(position),
     })
-    this.#loader = new Loader(options, this.memory, this.freshness, this.#recent)
+    this.loader = new Loader(options, this.memory, this.freshness, this.#recent)
+  }
+
+  /** Has something else, which is loaded by the same loader, forgotten with memory. */
+  addRemembered(remembered: Remembered): void {
+    this.#remembered.push(remembered)
   }
 
   /** Whether memory is proved fresh, now. */
@@ -63,14 +69,9 @@ export class Knowledge {
   hasAccount(entry: KeyEntry): boolean {
     if (entry.account.current) return true
     const account = this.memory.accounts.get(entry.account.id)
-    if (account === undefined) return false
+    if (!account) return false
     entry.moveTo(account)
     return true
-  }
-
-  /** Loads a key that memory lacks; `undefined`: it was there at once. Rejects where the source does. */
-  loadKey(digest: string, text: string): Promise<void> | undefined {
-    return this.#loader.key(digest, text)
   }
 
   /** Makes memory fresh, or loads what it lacks of a presented text. Others may have changed memory since when this is heard of. */
@@ -79,65 +80,17 @@ export class Knowledge {
     const leftMs = Math.max(0, deadlineMs - clock.monotonicMs())
     if (!this.isFresh) return (await this.freshness.prove(freshnessMs, leftMs)) ? 'learned' : 'unproved'
     const entry = this.memory.keys.get(digest)
-    if (entry === undefined) return (await inTime(clock, this.#loader.key(digest, text), leftMs)) ? 'learned' : 'late'
-    if (!(await inTime(clock, this.#loader.account(entry.account.id), leftMs))) return 'late'
+    if (entry === undefined) return (await inTime(clock, this.loader.key(digest, text), leftMs)) ? 'learned' : 'late'
+    if (!(await inTime(clock, this.loader.account(entry.account.id), leftMs))) return 'late'
     // Where the account is gone, the key is loaded again as well.
     if (!this.hasAccount(entry)) this.memory.dropKey(entry)
     return 'learned'
   }
 
-  /** What memory has of an account, now: its facts, that there is none, or, where it is not fresh, nothing. */
-  account(id: string): AccountFacts | 'unknown' | undefined {
-    if (!this.isFresh) return undefined
-    return this.memory.accounts.get(id)?.facts ?? (this.memory.isGoneAccount(id) ? 'unknown' : undefined)
-  }
-
-  /** Makes memory fresh, or loads an account that it lacks; false where neither was done in time. */
-  async learnAccount(id: string, deadlineMs: number): Promise<boolean> {
-    const { clock, freshnessMs } = this.#options
-    const leftMs = Math.max(0, deadlineMs - clock.monotonicMs())
-    if (!this.isFresh) return await this.freshness.prove(freshnessMs, leftMs)
-    return await inTime(clock, this.#loader.account(id), leftMs)
-  }
-
-  /** Who a program's credential is, at once where memory is fresh and knows it. */
-  credential(
-    digest: string,
-    text: string,
-  ): CredentialFacts | undefined | Promise<CredentialFacts | undefined | 'unavailable'> {
-    if (this.isFresh) {
-      const known = this.memory.credential(digest)
-      if (known !== undefined) return known === 'unknown' ? undefined : known
-    }
-    return this.#credentialLater(digest, text)
-  }
-
-  /** Resolves when memory has applied the log through a position; everything is forgotten where that fails or takes too long. */
-  async applied(position: Position): Promise<void> {
-    const reached = await inTime(this.#options.clock, this.freshness.catchUp(position), this.#options.freshnessMs)
-    if (!reached) this.freshness.forget()
-  }
-
-  async #credentialLater(digest: string, text: string): Promise<CredentialFacts | undefined | 'unavailable'> {
-    const { clock, freshnessMs } = this.#options
-    const deadlineMs = clock.monotonicMs() + freshnessMs
-    for (let round = 0; round < roundsMax; round++) {
-      const leftMs = Math.max(0, deadlineMs - clock.monotonicMs())
-      if (!this.isFresh) {
-        if (!(await this.freshness.prove(freshnessMs, leftMs))) return 'unavailable'
-        continue
-      }
-      const known = this.memory.credential(digest)
-      if (known !== undefined) return known === 'unknown' ? undefined : known
-      if (!(await inTime(clock, this.#loader.credential(digest, text), leftMs))) return 'unavailable'
-    }
-    return 'unavailable'
-  }
-
   #apply(changes: readonly Change[]): void {
     for (const change of changes) {
       this.#recent.add(change)
-      this.memory.apply(change)
+      for (const remembered of this.#remembered) for (const scope of change.scopes) remembered.forget(scope)
     }
   }
 }

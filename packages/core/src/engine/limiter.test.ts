@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EngineOptions } from './engine.ts'
+import type { NodeEngineOptions } from './node-engine.ts'
 import { SharedLimits } from './shared-limits.ts'
 import type { EngineLimitAnswer, EngineLimiter, EngineLimitRequest } from './source.ts'
 import { FakeClock, limit, ScriptedQuotas, scriptedEngine, settle } from './testing.ts'
@@ -36,7 +36,7 @@ class ScriptedLimiter implements EngineLimiter {
 }
 
 /** An engine whose limits are counted elsewhere, and the key of an account whose plan has limits of both kinds. */
-async function asking(options: Partial<EngineOptions> = {}) {
+async function asking(options: Partial<NodeEngineOptions> = {}) {
   const clock = new FakeClock()
   const limiter = new ScriptedLimiter(() => clock.monotonicMs())
   const scripted = scriptedEngine({ limiter, ...options })

@@ -1,6 +1,6 @@
 import type { EngineConfig } from './config.ts'
 import type { KeyEntry } from './entry.ts'
-import { Bucket, Buckets, noRates, type RateSet, RateSets } from './rates.ts'
+import { Bucket, Buckets, noRates, RateSets } from './rates.ts'
 
 /** What keys and accounts have taken of their limits. */
 export class LimitsTaken {
@@ -21,7 +21,7 @@ export class LimitsTaken {
   ofLineage(entry: KeyEntry, nowMs: number): Bucket | null {
     const { own } = entry.rates
     if (own === noRates) return null
-    if (entry.rare.lineageShared) return this.#kept(entry.lineageId, own, nowMs)
+    if (entry.rare.lineageShared) return this.#buckets.of(entry.lineageId, own, nowMs)
     const bucket = entry.bucket ?? this.#bucketOf(entry)
     bucket.follow(own, nowMs)
     return bucket
@@ -30,7 +30,7 @@ export class LimitsTaken {
   /** The bucket that all keys of the account share; `null` where no limit is in force. */
   ofAccount(entry: KeyEntry, nowMs: number): Bucket | null {
     const { shared } = entry.rates
-    return shared === noRates ? null : this.#kept(entry.account.id, shared, nowMs)
+    return shared === noRates ? null : this.#buckets.of(entry.account.id, shared, nowMs)
   }
 
   /** Keeps what a key has taken when it leaves memory: that outlives its place. */
@@ -49,20 +49,9 @@ export class LimitsTaken {
 
   /** Where a key takes from: itself, so that it lies at hand, unless checks under way hold something of what it took before. */
   #bucketOf(entry: KeyEntry): Bucket {
-    const kept = this.#buckets.get(entry.lineageId)
-    this.#buckets.release(entry.lineageId)
+    const kept = this.#buckets.release(entry.lineageId)
     entry.bucket = kept?.isHeld ? kept : entry
     if (kept !== undefined && entry.bucket === entry) entry.takeOver(kept)
     return entry.bucket
-  }
-
-  #kept(owner: string, rates: RateSet, nowMs: number): Bucket {
-    let bucket = this.#buckets.get(owner)
-    if (bucket === undefined) {
-      bucket = new Bucket(rates)
-      this.#buckets.keep(owner, bucket, nowMs)
-    }
-    bucket.follow(rates, nowMs)
-    return bucket
   }
 }

@@ -1,20 +1,19 @@
 import type { Position, Scope } from '../event.ts'
 import type { KeyFacts } from '../facts.ts'
-import { type CompiledGrant, compileGrant, type Grant } from '../grant.ts'
+import { compileGrant } from '../grant.ts'
 import type { EngineConfig } from './config.ts'
 import { AccountEntry, KeyEntry, scopesOf } from './entry.ts'
+import { Equals } from './equals.ts'
 import { abandonMs, type Freshness } from './freshness.ts'
 import type { Memory } from './memory.ts'
 import type { RecentChanges } from './recent.ts'
 import type { EngineClock, EngineSource, LoadedFacts, Soon } from './source.ts'
 
-const grantsMax = 10_000
-
 /** Work under way by name, with when it was begun (monotonic milliseconds). */
-type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: number }>
+export type Flights = Map<string, { readonly done: Promise<void>; readonly sentMs: number }>
 
 /** How what was loaded is remembered. */
-interface Keep<Facts> {
+export interface Keep<Facts> {
   /** What in the log touches it. */
   scopes(loaded: LoadedFacts<Facts>): readonly Scope[]
   /** Loads what it depends on, where that is not known; `undefined`: nothing has to be waited for. */
@@ -35,10 +34,9 @@ export class Loader {
   readonly #memory: Memory
   readonly #freshness: Freshness
   readonly #recent: RecentChanges
-  readonly #grants = new Map<string, CompiledGrant>()
+  readonly #grants = new Equals(compileGrant)
   readonly #keyFlights: Flights = new Map()
   readonly #accountFlights: Flights = new Map()
-  readonly #credentialFlights: Flights = new Map()
 
   constructor(options: LoaderOptions, memory: Memory, freshness: Freshness, recent: RecentChanges) {
     this.#options = options
@@ -52,40 +50,34 @@ export class Loader {
    * where the source does.
    */
   key(digest: string, text: string): Promise<void> | undefined {
-    return this.#once(this.#keyFlights, digest, () => this.#options.source.key(text), {
+    return this.once(this.#keyFlights, digest, () => this.#options.source.key(text), {
       scopes: ({ facts }) => (facts === undefined ? ['unknown'] : scopesOf(facts)),
       prepare: ({ facts }) =>
         facts === undefined || this.#memory.accounts.has(facts.accountId) ? undefined : this.account(facts.accountId),
       keep: ({ facts }) => {
-        const account = facts && this.#memory.accounts.get(facts.accountId)
-        if (account !== undefined) this.#memory.addKey(digest, this.#entryOf(facts as KeyFacts, account))
         // Ids are never used again: a key whose account is gone is nobody's for good.
-        else if (facts === undefined || this.#memory.isGoneAccount(facts.accountId)) this.#memory.addUnknown(digest)
+        const account = facts === undefined ? null : this.#memory.accounts.get(facts.accountId)
+        if (account) this.#memory.addKey(digest, this.#entryOf(facts as KeyFacts, account))
+        else if (account === null) this.#memory.addUnknown(digest)
       },
     })
   }
 
   /** Loads an account, in the same way. */
   account(id: string): Promise<void> | undefined {
-    return this.#once(this.#accountFlights, id, () => this.#options.source.account(id), {
+    return this.once(this.#accountFlights, id, () => this.#options.source.account(id), {
       scopes: () => [`account:${id}`],
-      keep: ({ facts }) => {
-        if (facts === undefined) this.#memory.addGoneAccount(id)
-        else this.#memory.addAccount(new AccountEntry(facts))
-      },
-    })
-  }
-
-  /** Loads the credential of a presented text, in the same way. */
-  credential(digest: string, text: string): Promise<void> | undefined {
-    return this.#once(this.#credentialFlights, digest, () => this.#options.source.credential(text), {
-      scopes: ({ facts }) => (facts === undefined ? ['unknown'] : [`credential:${facts.id}`]),
-      keep: ({ facts }) => this.#memory.addCredential(digest, facts),
+      keep: ({ facts }) => this.#memory.addAccount(id, facts === undefined ? null : new AccountEntry(facts)),
     })
   }
 
   /** At most one load for each name at a time; whoever asks meanwhile waits for the same. */
-  #once<Facts>(flights: Flights, name: string, read: () => Soon<LoadedFacts<Facts>>, how: Keep<Facts>) {
+  once<Facts>(
+    flights: Flights,
+    name: string,
+    read: () => Soon<LoadedFacts<Facts>>,
+    how: Keep<Facts>,
+  ): Promise<void> | undefined {
     const nowMs = this.#options.clock.monotonicMs()
     const running = flights.get(name)
     // A load that does not come back is no longer waited for; if it does after all, it is looked at like any other.
@@ -113,39 +105,22 @@ export class Loader {
     const loaded = await loading
     if (this.#keptAtOnce(loaded, how)) return
     const scopes = how.scopes(loaded)
-    if (!(await this.#isCurrent(loaded, scopes))) return
+    // A load that is ahead of memory makes memory catch up first.
+    await this.#freshness.catchUp(loaded.position)
+    if (!this.#isUntouched(loaded.position, scopes)) return
     await how.prepare?.(loaded)
     // While something else was loaded, this may have changed.
     if (this.#isUntouched(loaded.position, scopes)) how.keep(loaded)
   }
 
-  /**
-   * Whether what was read may be remembered: nothing that touches it was applied since its snapshot. A load that is ahead of memory makes
-   * memory catch up first.
-   */
-  async #isCurrent({ position }: LoadedFacts<unknown>, scopes: readonly Scope[]): Promise<boolean> {
-    await this.#freshness.catchUp(position)
-    return this.#isUntouched(position, scopes)
-  }
-
+  /** Whether what was read may be remembered: nothing that touches it was applied since its snapshot. */
   #isUntouched(position: Position, scopes: readonly Scope[]): boolean {
     // A place that went by unseen may be of another past, whose facts nothing here would ever void.
     return this.#freshness.passed(position) === true && !this.#recent.touchedAfter(position.number, scopes)
   }
 
   #entryOf(facts: KeyFacts, account: AccountEntry): KeyEntry {
-    return new KeyEntry(facts, account, this.#grantOf(facts.grant), this.#options.config)
-  }
-
-  /** Equal grants share one compiled form. */
-  #grantOf(grant: Grant): CompiledGrant {
-    const text = JSON.stringify(grant)
-    const known = this.#grants.get(text)
-    if (known !== undefined) return known
-    if (this.#grants.size >= grantsMax) this.#grants.clear()
-    const compiled = compileGrant(grant)
-    this.#grants.set(text, compiled)
-    return compiled
+    return new KeyEntry(facts, account, this.#grants.of(facts.grant), this.#options.config)
   }
 }
 

@@ -1,37 +1,38 @@
-import type { Change, Scope } from '../event.ts'
-import type { CredentialFacts } from '../facts.ts'
+import type { Scope } from '../event.ts'
 import { Oldest } from '../oldest.ts'
 import { BoundedDigests } from './bounded-digests.ts'
-import { BoundedSet } from './bounded-set.ts'
 import { DigestIndex } from './digest-index.ts'
-import type { AccountEntry, KeyEntry } from './entry.ts'
+import { type AccountEntry, dependenciesOf, type KeyEntry } from './entry.ts'
 
 /** How much a memory may hold. */
 export interface MemoryBounds {
   readonly keysMax: number
   readonly unknownMax: number
   readonly accountsMax: number
-  readonly credentialsMax: number
+}
+
+/** What is remembered, and forgotten when the log tells of a change. */
+export interface Remembered {
+  /** Forgets what a scope of a change touches. */
+  forget(scope: Scope): void
+  forgetAll(): void
 }
 
 /** Called when a key leaves memory, with why: its facts changed, or another needed the room. */
 export type KeyLeft = (entry: KeyEntry) => void
 
 /**
- * What is known of keys, accounts and credentials, each bounded. Keys make room by the clock algorithm: the hand passes over what was used
+ * What is known of keys and accounts, each bounded. Keys make room by the clock algorithm: the hand passes over what was used
  * since it last came by. Presentations that no key answers for live apart, so that a flood of them never pushes out a key.
  */
-export class Memory {
+export class Memory implements Remembered {
   readonly #bounds: MemoryBounds
   readonly #left: KeyLeft
   readonly keys = new DigestIndex<KeyEntry>()
-  readonly accounts = new Map<string, AccountEntry>()
+  /** `null`: it is known that there is no such account. */
+  readonly accounts = new Map<string, AccountEntry | null>()
   readonly #oldestAccounts = new Oldest(this.accounts)
-  readonly #goneAccounts: BoundedSet
   readonly #unknown: BoundedDigests
-  readonly #credentials = new Map<string, CredentialFacts>()
-  readonly #oldestCredentials = new Oldest(this.#credentials)
-  readonly #unknownCredentials: BoundedDigests
   readonly #byId = new Map<string, KeyEntry>()
   /** Keys by the member or the parent lineage that they depend on; most depend on none. */
   readonly #dependents = new Map<Scope, Set<KeyEntry>>()
@@ -41,9 +42,7 @@ export class Memory {
   constructor(bounds: MemoryBounds, left: KeyLeft) {
     this.#bounds = bounds
     this.#left = left
-    this.#goneAccounts = new BoundedSet(bounds.accountsMax)
     this.#unknown = new BoundedDigests(bounds.unknownMax)
-    this.#unknownCredentials = new BoundedDigests(bounds.credentialsMax)
   }
 
   get keyCount(): number {
@@ -54,10 +53,6 @@ export class Memory {
     return this.#unknown.has(digest)
   }
 
-  credential(digest: string): CredentialFacts | 'unknown' | undefined {
-    return this.#credentials.get(digest) ?? (this.#unknownCredentials.has(digest) ? 'unknown' : undefined)
-  }
-
   addKey(digest: string, entry: KeyEntry): void {
     // The same key under the same text cannot be there twice; a rotated salt or a re-read replaces.
     const before = this.#byId.get(entry.id)
@@ -66,7 +61,7 @@ export class Memory {
     this.#place(entry)
     this.keys.add(digest, entry)
     this.#byId.set(entry.id, entry)
-    for (const scope of dependenciesOf(entry)) {
+    for (const scope of dependenciesOf(entry.rare)) {
       const group = this.#dependents.get(scope)
       if (group === undefined) this.#dependents.set(scope, new Set([entry]))
       else group.add(entry)
@@ -82,63 +77,34 @@ export class Memory {
     this.#unknown.add(digest)
   }
 
-  addAccount(entry: AccountEntry): void {
-    this.accounts.get(entry.id)?.leave()
+  addAccount(id: string, entry: AccountEntry | null): void {
+    this.accounts.get(id)?.leave()
     if (this.accounts.size >= this.#bounds.accountsMax) {
       const oldest = this.#oldestAccounts.next()
       if (oldest !== undefined) this.#dropAccount(oldest)
     }
-    this.accounts.set(entry.id, entry)
-  }
-
-  addGoneAccount(id: string): void {
-    this.#goneAccounts.add(id)
-  }
-
-  isGoneAccount(id: string): boolean {
-    return this.#goneAccounts.has(id)
-  }
-
-  addCredential(digest: string, facts: CredentialFacts | undefined): void {
-    if (facts === undefined) {
-      this.#unknownCredentials.add(digest)
-      return
-    }
-    if (this.#credentials.size >= this.#bounds.credentialsMax) {
-      const oldest = this.#oldestCredentials.next()
-      if (oldest !== undefined) this.#credentials.delete(oldest)
-    }
-    this.#credentials.set(digest, facts)
-  }
-
-  /** Forgets what a change touches. */
-  apply(change: Change): void {
-    for (const scope of change.scopes) this.#applyScope(scope)
+    this.accounts.set(id, entry)
   }
 
   forgetAll(): void {
     for (const entry of this.#ring) this.#left(entry)
-    for (const account of this.accounts.values()) account.leave()
+    for (const account of this.accounts.values()) account?.leave()
     this.keys.clear()
     this.accounts.clear()
-    this.#goneAccounts.clear()
     this.#unknown.clear()
-    this.#credentials.clear()
-    this.#unknownCredentials.clear()
     this.#byId.clear()
     this.#dependents.clear()
     this.#ring.length = 0
     this.#hand = 0
   }
 
-  #applyScope(scope: Scope): void {
+  forget(scope: Scope): void {
     if (scope === 'all') {
       this.forgetAll()
       return
     }
     if (scope === 'unknown') {
       this.#unknown.clear()
-      this.#unknownCredentials.clear()
       return
     }
     const colon = scope.indexOf(':')
@@ -152,10 +118,6 @@ export class Memory {
       case 'account':
         this.#dropAccount(id)
         break
-      case 'credential':
-        for (const [digest, facts] of this.#credentials) if (facts.id === id) this.#credentials.delete(digest)
-        this.#unknownCredentials.clear()
-        break
       // Changes of a lineage name its keys; what it has taken of its limits stays.
       case 'lineage':
         break
@@ -167,13 +129,12 @@ export class Memory {
   #dropAccount(id: string): void {
     this.accounts.get(id)?.leave()
     this.accounts.delete(id)
-    this.#goneAccounts.delete(id)
   }
 
   #drop(entry: KeyEntry): void {
     this.keys.remove(entry)
     this.#byId.delete(entry.id)
-    for (const scope of dependenciesOf(entry)) {
+    for (const scope of dependenciesOf(entry.rare)) {
       const group = this.#dependents.get(scope)
       group?.delete(entry)
       if (group?.size === 0) this.#dependents.delete(scope)
@@ -211,13 +172,4 @@ export class Memory {
     } else this.#ring.push(entry)
     this.#hand = entry.slot + 1
   }
-}
-
-function dependenciesOf(entry: KeyEntry): readonly Scope[] {
-  const { ownerMemberId, parentLineageIds } = entry.rare
-  if (ownerMemberId === null && parentLineageIds.length === 0) return []
-  return [
-    ...(ownerMemberId === null ? [] : [`member:${ownerMemberId}` as const]),
-    ...parentLineageIds.map((id) => `parent:${id}` as const),
-  ]
 }

@@ -329,7 +329,7 @@ describe('buckets', () => {
       buckets.keep(`owner_${index}`, bucket, 1_000)
     }
     expect(buckets.size).toBeLessThan(1_100)
-    for (let index = 0; index < 1_000; index += 100) expect(buckets.get(`owner_${index}`)).toBeDefined()
+    for (let index = 0; index < 1_000; index += 100) expect(buckets.release(`owner_${index}`)).toBeDefined()
   })
 
   test('equal lists of limits share one set', () => {

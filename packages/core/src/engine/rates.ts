@@ -1,27 +1,19 @@
 import type { Limit } from '../config/types.ts'
 import type { LimitState } from '../decision.ts'
 import { compileLimit, limitStateOf, type Rate, retryAfterOf, takeRate } from '../limit.ts'
+import { Equals } from './equals.ts'
 
 /** The limits in force for a key; equal ones share one set. */
 export type RateSet = readonly Rate[]
 
 export const noRates: RateSet = []
 
-const setsMax = 10_000
-
 /** Keeps one compiled set for each different list of limits. */
 export class RateSets {
-  readonly #byText = new Map<string, RateSet>()
+  readonly #sets = new Equals<readonly Limit[], RateSet>((limits) => limits.map(compileLimit))
 
   of(limits: readonly Limit[]): RateSet {
-    if (limits.length === 0) return noRates
-    const text = JSON.stringify(limits)
-    const known = this.#byText.get(text)
-    if (known !== undefined) return known
-    if (this.#byText.size >= setsMax) this.#byText.clear()
-    const set = limits.map(compileLimit)
-    this.#byText.set(text, set)
-    return set
+    return limits.length === 0 ? noRates : this.#sets.of(limits)
   }
 }
 
@@ -122,7 +114,7 @@ export class Bucket {
     return true
   }
 
-  /** Takes the cost from all limits, after `admits`. */
+  /** Takes the cost from all limits, after `admits`; a negative one is given back: never more than counts as taken, since time has given back the rest. */
   take(nowMs: number, cost: number): void {
     const rates = this.#rates
     if (rates.length === 0) return
@@ -132,17 +124,6 @@ export class Bucket {
       const more = this.#moreTatsMs as number[]
       const tat = more[index - 1] as number
       more[index - 1] = (tat > nowMs ? tat : nowMs) + cost * (rates[index] as Rate).emissionMs
-    }
-  }
-
-  /** Gives back what was taken: never more than counts as taken, since time has given back the rest. */
-  giveBack(cost: number): void {
-    for (const [index, { emissionMs }] of this.#rates.entries()) {
-      if (index === 0) this.#setFirstTat(this.#firstTat() - cost * emissionMs)
-      else {
-        const more = this.#moreTatsMs as number[]
-        more[index - 1] = (more[index - 1] as number) - cost * emissionMs
-      }
     }
   }
 
@@ -199,8 +180,15 @@ export class Buckets {
   readonly #byOwner = new Map<string, Bucket>()
   #sweepAt = 1_024
 
-  get(owner: string): Bucket | undefined {
-    return this.#byOwner.get(owner)
+  /** The bucket of an owner, for what is in force now. */
+  of(owner: string, rates: RateSet, nowMs: number): Bucket {
+    let bucket = this.#byOwner.get(owner)
+    if (bucket === undefined) {
+      bucket = new Bucket(rates)
+      this.keep(owner, bucket, nowMs)
+    }
+    bucket.follow(rates, nowMs)
+    return bucket
   }
 
   keep(owner: string, bucket: Bucket, nowMs: number): void {
@@ -211,8 +199,11 @@ export class Buckets {
     this.#byOwner.set(owner, bucket)
   }
 
-  release(owner: string): void {
+  /** The bucket that was kept for an owner, which is no longer kept here. */
+  release(owner: string): Bucket | undefined {
+    const bucket = this.#byOwner.get(owner)
     this.#byOwner.delete(owner)
+    return bucket
   }
 
   get size(): number {

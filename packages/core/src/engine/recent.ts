@@ -10,17 +10,14 @@ export class RecentChanges {
   readonly #numberOf = new Map<Scope, number>()
   /** Changes after this number are all kept. */
   #keptAfter = 0
-  #lastNumber = 0
 
   /** Begins anew at a position: nothing before it is known. */
   restart(number: number): void {
     this.#numberOf.clear()
     this.#keptAfter = number
-    this.#lastNumber = number
   }
 
   add(change: Change): void {
-    this.#lastNumber = change.number
     if (this.#numberOf.size >= scopesMax) this.restart(change.number - 1)
     for (const scope of change.scopes) this.#numberOf.set(scope, change.number)
   }
@@ -30,9 +27,5 @@ export class RecentChanges {
     if (number < this.#keptAfter) return true
     if ((this.#numberOf.get('all') ?? 0) > number) return true
     return scopes.some((scope) => (this.#numberOf.get(scope) ?? 0) > number)
-  }
-
-  get lastNumber(): number {
-    return this.#lastNumber
   }
 }

@@ -8,13 +8,8 @@ const refusedNetworksMax = 10_000
 /** How much of the permissions that a check asked for its line of activity keeps. */
 const permissionCharactersMax = 512
 
-interface Used {
-  readonly ip: string | undefined
-  readonly userAgent: string | undefined
-  readonly permissions: readonly string[] | undefined
-}
-
-const usedOf = ({ ip, userAgent, permissions }: Partial<Used>): Used => ({ ip, userAgent, permissions })
+/** What is kept of the request of a check. */
+type Used = Pick<CheckRequest, 'ip' | 'userAgent' | 'permissions' | 'tag'>
 
 export interface UsageLine {
   readonly keyId: string
@@ -107,8 +102,7 @@ export class Recorder {
 
   /** Records an accepted check without a tag: the frequent case. */
   accepted(entry: KeyEntry, request: CheckRequest, nowMs: number): void {
-    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
-    this.#gathered++
+    this.#begin(nowMs)
     if (entry.uses === 0) {
       // Keys that left memory since are held by this list alone.
       if (this.#used.length >= this.#usageLinesMax) this.#settleUses()
@@ -123,10 +117,9 @@ export class Recorder {
 
   /** Records any check of a known key. */
   checked(keyId: string, code: Code, request: CheckRequest, nowMs: number): void {
-    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
-    this.#gathered++
+    this.#begin(nowMs)
     this.#addUsage(keyId, code, request.tag ?? '', 1)
-    this.#addUse(keyId, code, { ...usedOf(request), atMs: nowMs, tag: request.tag ?? null })
+    this.#addUse(keyId, code, nowMs, request)
   }
 
   /**
@@ -134,16 +127,20 @@ export class Recorder {
    * fills neither memory nor the store.
    */
   refused(code: Code, ip: string | undefined, nowMs: number): void {
-    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
-    this.#gathered++
+    this.#begin(nowMs)
     const hour = this.#hourStartMs()
     const found = this.#toldApart(this.#networkOf(ip) ?? '')
-    const network =
-      this.#refusals.size < this.#options.linesMax || this.#refusals.has(`${hour} ${code} ${found}`) ? found : ''
-    const name = `${hour} ${code} ${network}`
-    const line = this.#refusals.get(name)
-    if (line === undefined) this.#refusals.set(name, { hourMs: hour, code, network, count: 1 })
+    const nameOf = (network: string) => `${hour} ${code} ${network}`
+    const isKept = this.#refusals.size < this.#options.linesMax || this.#refusals.has(nameOf(found))
+    const network = isKept ? found : ''
+    const line = this.#refusals.get(nameOf(network))
+    if (line === undefined) this.#refusals.set(nameOf(network), { hourMs: hour, code, network, count: 1 })
     else line.count++
+  }
+
+  #begin(nowMs: number): void {
+    if (nowMs >= this.#hourEndMs) this.#turnHour(nowMs)
+    this.#gathered++
   }
 
   #toldApart(network: string): string {
@@ -194,13 +191,8 @@ export class Recorder {
     this.#used = []
     for (const entry of settled) {
       this.#addUsage(entry.id, 'VALID', '', entry.uses)
-      this.#addUse(entry.id, 'VALID', {
-        ip: entry.usedIp,
-        userAgent: entry.usedUserAgent,
-        permissions: entry.usedPermissions,
-        atMs: this.#hourStartMs() + entry.usedOffsetMs,
-        tag: null,
-      })
+      const { usedIp: ip, usedUserAgent: userAgent, usedPermissions: permissions } = entry
+      this.#addUse(entry.id, 'VALID', this.#hourStartMs() + entry.usedOffsetMs, { ip, userAgent, permissions })
       entry.forgetUses()
     }
   }
@@ -230,13 +222,8 @@ export class Recorder {
     }
   }
 
-  #addUse(keyId: string, code: Code, used: Used & { readonly atMs: number; readonly tag: string | null }): void {
-    const use = {
-      keyId,
-      atMs: Math.floor(used.atMs),
-      network: this.#networkOf(used.ip),
-      userAgent: used.userAgent ?? null,
-    }
+  #addUse(keyId: string, code: Code, nowMs: number, { ip, userAgent, permissions, tag }: Used): void {
+    const use = { keyId, atMs: Math.floor(nowMs), network: this.#networkOf(ip), userAgent: userAgent ?? null }
     const last = this.#lastUsed.get(keyId)
     const isNewest = last === undefined ? this.#lastUsed.size < this.#usageLinesMax : last.atMs <= use.atMs
     if (code === 'VALID' && isNewest) this.#lastUsed.set(keyId, use)
@@ -245,8 +232,8 @@ export class Recorder {
     this.#activity.set(name, {
       ...use,
       code,
-      permission: used.permissions?.join(' ').slice(0, permissionCharactersMax) || null,
-      tag: used.tag,
+      permission: permissions?.join(' ').slice(0, permissionCharactersMax) || null,
+      tag: tag ?? null,
     })
   }
 
@@ -262,15 +249,8 @@ const countOf = (lines: readonly { readonly count: number }[]): number =>
 
 /** Takes the oldest lines out of a map, so many at most. */
 function takeFirst<Line>(lines: Map<string, Line>, max: number): Line[] {
-  const all = [...lines.values()]
-  if (all.length <= max) {
-    lines.clear()
-    return all
-  }
-  let left = max
-  for (const name of lines.keys()) {
-    if (left-- <= 0) break
-    lines.delete(name)
-  }
-  return all.slice(0, max)
+  const taken = [...lines.values()].slice(0, max)
+  if (taken.length === lines.size) lines.clear()
+  else for (const name of [...lines.keys()].slice(0, max)) lines.delete(name)
+  return taken
 }

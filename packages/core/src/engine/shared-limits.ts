@@ -1,4 +1,4 @@
-import { Bucket, Buckets } from './rates.ts'
+import { Buckets } from './rates.ts'
 import type { EngineLimitAnswer, EngineLimitRequest } from './source.ts'
 
 /** Limits counted in one place for several engines, in memory. Times are monotonic milliseconds of that place. */
@@ -7,7 +7,7 @@ export class SharedLimits {
 
   /** Takes the cost from every limit of every owner, or from none; a cost of 0 only looks. */
   take(requests: readonly EngineLimitRequest[], cost: number, nowMs: number): EngineLimitAnswer {
-    const buckets = requests.map((request) => this.#bucketOf(request, nowMs))
+    const buckets = requests.map(({ owner, rates }) => this.#buckets.of(owner, rates, nowMs))
     // Written so that a cost that is not a number does not pass for none.
     const taken = cost <= 0 || buckets.every((bucket) => bucket.admits(nowMs, cost))
     if (taken && !(cost <= 0)) for (const bucket of buckets) bucket.take(nowMs, cost)
@@ -21,16 +21,6 @@ export class SharedLimits {
 
   /** Gives back what was taken for a check that is not accepted after all. */
   giveBack(requests: readonly EngineLimitRequest[], cost: number, nowMs: number): void {
-    for (const request of requests) this.#bucketOf(request, nowMs).giveBack(cost)
-  }
-
-  #bucketOf({ owner, rates }: EngineLimitRequest, nowMs: number): Bucket {
-    let bucket = this.#buckets.get(owner)
-    if (bucket === undefined) {
-      bucket = new Bucket(rates)
-      this.#buckets.keep(owner, bucket, nowMs)
-    }
-    bucket.follow(rates, nowMs)
-    return bucket
+    for (const { owner, rates } of requests) this.#buckets.of(owner, rates, nowMs).take(nowMs, -cost)
   }
 }

@@ -1,5 +1,5 @@
 import type { Quota } from '../config/types.ts'
-import type { CheckRequest, Decision, LimitState } from '../decision.ts'
+import type { LimitState } from '../decision.ts'
 import type { Change, Position } from '../event.ts'
 import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import type { Rate } from '../limit.ts'
@@ -37,8 +37,12 @@ export interface Head {
 export interface EngineSource {
   key(text: string): Soon<LoadedFacts<KeyFacts>>
   account(id: string): Soon<LoadedFacts<AccountFacts>>
-  credential(text: string): Soon<LoadedFacts<CredentialFacts>>
   head(after: Position | null): Promise<Head>
+}
+
+/** Where a node's engine reads: credentials, too. */
+export interface NodeSource extends EngineSource {
+  credential(text: string): Soon<LoadedFacts<CredentialFacts>>
 }
 
 export interface EngineQuotaRequest {
@@ -77,11 +81,6 @@ export interface EngineLimiter {
   /** Gives back what was taken for a check that is not accepted after all. */
   giveBack(requests: readonly EngineLimitRequest[], cost: number): Promise<void>
 }
-
-/**
- * Asks another engine for the whole verdict on a check, limits and quota taken there. It never rejects: what cannot be had is `UNAVAILABLE`.
- */
-export type EngineDelegate = (request: CheckRequest) => Promise<Decision>
 
 /** Slows down those who present unknown keys, by the address that the request names. */
 export interface EngineMissGuard {

@@ -4,7 +4,9 @@ import type { Change, Position, Scope } from '../event.ts'
 import type { AccountFacts, CredentialFacts, KeyFacts } from '../facts.ts'
 import { generateKeyText } from '../key-text.ts'
 import type { EngineConfig } from './config.ts'
-import { Engine, type EngineOptions } from './engine.ts'
+import { Delegation, type EngineDelegate } from './delegation.ts'
+import { Engine } from './engine.ts'
+import { NodeEngine, type NodeEngineOptions } from './node-engine.ts'
 import type { EngineClock, EngineQuotaRequest, EngineQuotas, EngineSource, Head, LoadedFacts, Soon } from './source.ts'
 
 /** A clock that tests move by hand. */
@@ -139,7 +141,7 @@ export const accountFacts = (facts: Partial<AccountFacts> = {}): AccountFacts =>
 })
 
 /** A store with a log, held in memory: what is read of it is a snapshot of one moment. */
-export class ModelStore {
+class ModelStore {
   readonly keys = new Map<string, KeyFacts>()
   readonly accounts = new Map<string, AccountFacts>([['acc_1', accountFacts()]])
   readonly credentials = new Map<string, CredentialFacts>()
@@ -229,7 +231,7 @@ export interface HeldRead {
 }
 
 /** The model store as a source that counts its reads, and can fail, hold reads back, or falsify them. */
-export class ScriptedSource implements EngineSource {
+class ScriptedSource implements EngineSource {
   readonly store: ModelStore
   readonly reads: Record<Method, number> = { key: 0, account: 0, credential: 0, head: 0 }
   failing = false
@@ -331,33 +333,58 @@ export class ScriptedQuotas implements EngineQuotas {
   }
 }
 
+/** A digest of the form of SHA-256, as one character for each byte. */
+export function testDigest(text: string): string {
+  let digest = ''
+  for (let lane = 1; lane <= 8; lane++) {
+    let word = Math.imul(lane, 0x9e3779b1)
+    for (let at = 0; at < text.length; at++) {
+      word = Math.imul(word ^ text.charCodeAt(at), 0x85ebca6b)
+      word ^= word >>> 13
+    }
+    for (let bits = 0; bits < 32; bits += 8) digest += String.fromCharCode((word >>> bits) & 255)
+  }
+  return digest
+}
+
 /** An engine over a model store, with everything at hand that a test moves. */
-export function scriptedEngine(options: Partial<EngineOptions> = {}): {
+interface Scripted<Made extends Engine> {
   readonly clock: FakeClock
   readonly store: ModelStore
   readonly source: ScriptedSource
   readonly quotas: ScriptedQuotas
-  readonly engine: Engine
+  readonly engine: Made
   /** Checks with defaults for what a test does not care about. */
   check(key: string, request?: Partial<CheckRequest>): Decision | Promise<Decision>
   /** Checks and lets time pass until there is an answer. */
   checked(key: string, request?: Partial<CheckRequest>): Promise<Decision>
-} {
+}
+
+/** A node's engine over a model store. */
+export const scriptedEngine = (options: Partial<NodeEngineOptions> = {}): Scripted<NodeEngine> =>
+  scripted((defaults) => new NodeEngine({ ...defaults, ...options }))
+
+/** An adopter's engine over a model store: it asks `delegate` for quotas, and for limits where they are exact. */
+export const delegatingEngine = (delegate: EngineDelegate, exactLimits: boolean): Scripted<Engine> =>
+  scripted(
+    (defaults) => new Engine({ ...defaults, elsewhere: new Delegation(delegate, exactLimits, defaults.freshnessMs) }),
+  )
+
+function scripted<Made extends Engine>(make: (defaults: NodeEngineOptions) => Made): Scripted<Made> {
   const clock = new FakeClock()
   const store = new ModelStore(clock)
   const source = new ScriptedSource(store)
   const quotas = new ScriptedQuotas()
-  const engine = new Engine({
+  const engine = make({
     config: testConfig,
     source,
     quotas,
     clock,
-    digest: (text) => `digest of ${text}`,
+    digest: testDigest,
     freshnessMs: 1_000,
     graceMs: 0,
     bounds: { keysMax: 1_000, unknownMax: 1_000, accountsMax: 100, credentialsMax: 100 },
     recorder: { process: 'process', wholeAddresses: false, linesMax: 1_000 },
-    ...options,
   })
   const check = (key: string, request: Partial<CheckRequest> = {}) =>
     engine.verify({ key, permissions: ['jobs.view'], environment: null, audiences: ['api'], ...request })

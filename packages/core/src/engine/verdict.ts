@@ -107,33 +107,22 @@ function plainDecision(code: Code, retryAfterMs: number | null = null): Decision
   }
 }
 
-/** A decision as plain data, for those who keep or send it whole. */
-export const plain = (decision: Decision): Decision => ({
-  valid: decision.valid,
-  code: decision.code,
-  keyId: decision.keyId,
-  account: decision.account,
-  externalId: decision.externalId,
-  type: decision.type,
-  environment: decision.environment,
-  grant: decision.grant,
-  name: decision.name,
-  metadata: decision.metadata,
-  expiresAtMs: decision.expiresAtMs,
-  missing: decision.missing,
-  limits: decision.limits,
-  retryAfterMs: decision.retryAfterMs,
-  ...(decision.staleMs === undefined ? {} : { staleMs: decision.staleMs }),
-})
-
 // Handed to everybody: nobody may change them.
 /** The verdict on a text that is not one of a key. */
 export const malformed: Decision = Object.freeze(plainDecision('MALFORMED'))
 /** The verdict on a text that no key answers for. */
 export const notFound: Decision = Object.freeze(plainDecision('NOT_FOUND'))
 
+const members = [...Object.keys(notFound), 'staleMs'] as readonly (keyof Decision)[]
+
+/** A decision as plain data, for those who keep or send it whole. */
+export const plain = (decision: Decision): Decision =>
+  Object.fromEntries(
+    members.flatMap((name) => (decision[name] === undefined ? [] : [[name, decision[name]]])),
+  ) as unknown as Decision
+
 /** The verdict on an address that presented too many unknown texts; it says nothing about the text. */
 export const missesLimited = (retryAfterMs: number): Decision => plainDecision('RATE_LIMITED', retryAfterMs)
 
-/** The verdict where none can be proved now. */
-export const unavailable = (retryAfterMs: number): Decision => plainDecision('UNAVAILABLE', retryAfterMs)
+/** The verdict where none can be proved now: refused, try again after some milliseconds. */
+export const unavailable = (retryAfterMs = 1_000): Decision => plainDecision('UNAVAILABLE', retryAfterMs)

@@ -1,5 +1,5 @@
 import { type CheckRequest, containsKeyText, parseAddress, parsePermission } from '@keywright/core'
-import { KeywrightError } from '../error.ts'
+import { failure, type KeywrightError } from '../error.ts'
 import type { VerifyRequest } from '../verifier.ts'
 import type { Configuration } from './configuration.ts'
 
@@ -20,11 +20,9 @@ const members: ReadonlySet<string> = new Set<keyof VerifyRequest>([
   'tag',
 ])
 
-const wrong = (explanation: string): KeywrightError =>
-  new KeywrightError('verify', { status: 400, code: 'invalid_parameters', explanation })
+const wrong = (explanation: string): KeywrightError => failure('verify', 'invalid_parameters', explanation, 400)
 
-const forbidden = (explanation: string): KeywrightError =>
-  new KeywrightError('verify', { status: 403, code: 'forbidden', explanation })
+const forbidden = (explanation: string): KeywrightError => failure('verify', 'forbidden', explanation, 403)
 
 /** A user agent as it may be kept: one line, bounded, and nothing as long as a key's secret part in it. */
 const keptUserAgent = (given: string): string =>

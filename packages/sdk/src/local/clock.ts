@@ -33,6 +33,10 @@ export const systemClock: VerifierClock = {
   },
 }
 
+/** How long to wait after some failures in a row before the next attempt: twice as long each time, up to a bound, less up to a half by chance. */
+export const backoffMs = (firstMs: number, mostMs: number, failures: number, random: () => number): number =>
+  Math.min(mostMs, firstMs * 2 ** Math.min(failures, 10)) * (0.5 + random() / 2)
+
 /** Work that is done again and again in the background until it is stopped. It must not reject. */
 export function repeat(clock: VerifierClock, everyMs: number, firstMs: number, work: () => unknown): () => void {
   let timer = clock.delay(firstMs, true)

@@ -1,8 +1,8 @@
-import { KeywrightError } from '../error.ts'
-import { pathOf, type Send } from '../transport.ts'
+import { failure, type KeywrightError } from '../error.ts'
+import type { Send } from '../transport.ts'
+import { ask } from '../wire.ts'
 import type { VerifierClock } from './clock.ts'
 import { Configuration, readEngineAnswer } from './configuration.ts'
-import { readAnswer } from './wire.ts'
 
 /** How long a configuration is not gone back to after another one took its place, unless the log tells of a new one. */
 const replacedMs = 60_000
@@ -47,8 +47,7 @@ export class Configurations {
   }
 
   async #read(): Promise<void> {
-    const call = 'GET /v1/engine'
-    const answer = readAnswer(call, await this.#send({ method: 'GET', path: pathOf('engine') }), readEngineAnswer)
+    const answer = await ask(this.#send, { method: 'GET', path: 'v1/engine' }, readEngineAnswer)
     const { hash } = this.current
     if (answer.config === hash || this.#isReplaced(answer.config)) return
     if (hash !== null) this.#replaced.set(hash, this.#clock.monotonicMs())
@@ -67,8 +66,9 @@ export class Configurations {
 
 /** The error where the server's nodes do not agree on a configuration. */
 export const configurationDiffers = (): KeywrightError =>
-  new KeywrightError('POST /v1/facts', {
-    status: 200,
-    code: 'configuration_differs',
-    explanation: 'the answer belongs to another configuration than the one in force; do all nodes run with the same?',
-  })
+  failure(
+    'POST /v1/facts',
+    'configuration_differs',
+    'the answer belongs to another configuration than the one in force; do all nodes run with the same?',
+    200,
+  )

@@ -1,17 +1,18 @@
 /// <reference lib="esnext.disposable" />
-import type { Decision } from '@keywright/core'
+import { type Decision, unavailable } from '@keywright/core'
 import { createPublicConfig } from '../config.ts'
-import { KeywrightError } from '../error.ts'
-import { createSend } from '../transport.ts'
+import { failure, KeywrightError } from '../error.ts'
+import { createSendOnce } from '../transport.ts'
 import type { PublicConfig, Verifier, VerifyRequest } from '../verifier.ts'
-import { createVerify, unavailable } from '../verify.ts'
+import { createVerify } from '../verify.ts'
+import { backoffMs } from './clock.ts'
 import { LocalChecks } from './local-checks.ts'
 import { type CheckedOptions, checkedOptions, type VerifierOptions } from './options.ts'
 import { findPlatform, type Globals, worksInBackground } from './platform.ts'
 import { formatPosition } from './positions.ts'
 import { type Trouble, Troubles } from './troubles.ts'
 
-const backoffMs = { first: 200, most: 5_000 }
+const [firstMs, mostMs] = [200, 5_000]
 
 /** Where a verifier stands; nothing in it is secret. */
 export interface VerifierState {
@@ -80,8 +81,7 @@ function newBeginning(): Beginning {
   return { done, resolve, reject }
 }
 
-const closed = (): KeywrightError =>
-  new KeywrightError('verify', { status: 0, code: 'closed', explanation: 'the verifier is closed' })
+const closed = (): KeywrightError => failure('verify', 'closed', 'the verifier is closed')
 
 class ProcessVerifier implements LocalVerifier {
   readonly publicConfig: LocalVerifier['publicConfig']
@@ -99,8 +99,9 @@ class ProcessVerifier implements LocalVerifier {
     const { clock, credential, onError } = options
     this.#options = options
     this.#troubles = new Troubles(clock, credential, onError)
-    this.#ask = createVerify(createSend({ ...options, retriesMax: 0 }), (error) => this.#troubles.once(error))
-    this.publicConfig = createPublicConfig(createSend({ ...options, retriesMax: 0 }), () => clock.monotonicMs())
+    const send = createSendOnce(options)
+    this.#ask = createVerify(send, (error) => this.#troubles.once(error))
+    this.publicConfig = createPublicConfig(send, () => clock.monotonicMs())
     if (worksInBackground(globals)) void this.#start(globals)
     else this.#becomeAsking()
   }
@@ -164,8 +165,7 @@ class ProcessVerifier implements LocalVerifier {
         return
       }
       this.#failed(error)
-      const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** Math.min(this.#failures++, 10))
-      const timer = clock.delay(waitMs * (0.5 + random() / 2))
+      const timer = clock.delay(backoffMs(firstMs, mostMs, this.#failures++, random))
       this.#cancelWait = timer.cancel
       await timer.done
     }

@@ -1,9 +1,9 @@
-import { KeywrightError } from '../error.ts'
-import { pathOf, type Send } from '../transport.ts'
+import { failure, type KeywrightError } from '../error.ts'
+import { type Call, nameOf, type Send } from '../transport.ts'
+import { ask } from '../wire.ts'
 import type { VerifierClock } from './clock.ts'
 import { type Configurations, configurationDiffers } from './configurations.ts'
 import { type Found, readFacts } from './facts.ts'
-import { readAnswer } from './wire.ts'
 
 /** Questions of one call; the server takes no more. */
 const questionsMax = 100
@@ -14,7 +14,7 @@ const waitingMax = 10_000
 /** How often one call is made until its facts are those of the configuration in force. */
 const attemptsMax = 3
 
-const call = 'POST /v1/facts'
+const call: Call = { method: 'POST', path: 'v1/facts' }
 
 /** What is known of a question that was answered. */
 export type Known = Exclude<Found, 'unavailable'>
@@ -27,8 +27,7 @@ interface Question {
   reject(error: unknown): void
 }
 
-const refusal = (code: string, explanation: string): KeywrightError =>
-  new KeywrightError(call, { status: 0, code, explanation })
+const refusal = (code: string, explanation: string): KeywrightError => failure(nameOf(call), code, explanation)
 
 /** Asks for facts of keys and accounts, those of one turn together. The texts of keys are held until they are answered, no longer. */
 export class FactsQueue {
@@ -104,8 +103,8 @@ export class FactsQueue {
   async #facts(keys: readonly Question[], accounts: readonly Question[]): Promise<readonly Found[]> {
     const body = { keys: keys.map(({ value }) => value), accounts: accounts.map(({ value }) => value) }
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const answer = await this.#send({ method: 'POST', path: pathOf('facts'), body })
-      const facts = readAnswer(call, answer, (value) => readFacts(value, keys.length, accounts.length))
+      const read = (value: unknown) => readFacts(value, keys.length, accounts.length)
+      const facts = await ask(this.#send, { ...call, body }, read)
       if (await this.#configurations.isFor(facts.config)) return [...facts.keys, ...facts.accounts]
     }
     throw configurationDiffers()

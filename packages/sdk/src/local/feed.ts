@@ -1,18 +1,18 @@
 import type { Position } from '@keywright/core'
-import { KeywrightError } from '../error.ts'
-import { type OpenStream, pathOf } from '../transport.ts'
-import type { VerifierClock } from './clock.ts'
-import { EventStreamReader } from './event-stream.ts'
+import { failure, KeywrightError, toldWaitMs } from '../error.ts'
+import { type Call, nameOf, type OpenStream } from '../transport.ts'
+import { foreignAnswer } from '../wire.ts'
+import { backoffMs, type VerifierClock } from './clock.ts'
+import { EventIds } from './event-ids.ts'
 import { formatPosition, readPosition } from './positions.ts'
 import type { Troubles } from './troubles.ts'
-import { foreignAnswer } from './wire.ts'
 
 /** The server sends a beat every 10 seconds; a stream that is silent for longer than this is dead. */
 const silenceMs = 30_000
-const backoffMs = { first: 250, most: 15_000 }
+const [firstMs, mostMs] = [250, 15_000]
 const toldMostMs = 60_000
 
-const call = 'GET /v1/feed'
+const call: Call = { method: 'GET', path: 'v1/feed' }
 
 /** What a feed works with. */
 export interface FeedOptions {
@@ -66,10 +66,10 @@ export class Feed {
       } catch (error) {
         if (this.#stopped.signal.aborted) return
         troubles.lasting('feed', error)
-        if (error instanceof KeywrightError) toldMs = (error.retryAfterSeconds ?? 0) * 1_000
+        toldMs = toldWaitMs(error)
       }
       if (this.#stopped.signal.aborted) return
-      const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** Math.min(failures++, 10)) * (0.5 + random() / 2)
+      const waitMs = backoffMs(firstMs, mostMs, failures++, random)
       const timer = clock.delay(Math.max(waitMs, Math.min(toldMs, toldMostMs)), true)
       this.#cancelWait = timer.cancel
       await timer.done
@@ -85,21 +85,21 @@ export class Feed {
     const watch = (): void => void silence.done.then(() => connection.abort())
     watch()
     try {
-      const answer = await open({ path: pathOf('feed'), ...this.#from() }, connection.signal)
+      const answer = await open({ ...call, ...this.#from() }, connection.signal)
       const reader = answer.body?.getReader()
       if (reader === undefined || !answer.headers.get('content-type')?.startsWith('text/event-stream'))
         throw foreignAnswer(call)
       this.#isConnected = true
       connected()
       troubles.mended('feed')
-      const [events, decoder] = [new EventStreamReader(), new TextDecoder()]
+      const [ids, decoder] = [new EventIds(), new TextDecoder()]
       for (;;) {
         silence.cancel()
         silence = clock.delay(silenceMs, true)
         watch()
         const { done, value } = await reader.read()
         if (done) return
-        this.#hear(events, decoder.decode(value, { stream: true }))
+        this.#hear(ids, decoder.decode(value, { stream: true }))
       }
     } catch (error) {
       throw error instanceof KeywrightError ? error : broken(connection.signal.aborted)
@@ -110,25 +110,23 @@ export class Feed {
     }
   }
 
-  #from(): { readonly after?: string; readonly lastEventId?: string } {
-    if (this.#lastId !== null) return { lastEventId: this.#lastId }
+  #from(): Pick<Call, 'query' | 'headers'> {
+    if (this.#lastId !== null) return { headers: { 'last-event-id': this.#lastId } }
     const position = this.#options.position()
-    return position === null ? {} : { after: formatPosition(position) }
+    return { query: { after: position && formatPosition(position) } }
   }
 
   /** Of the events of one piece only the last one counts: it has the newest position. */
-  #hear(reader: EventStreamReader, piece: string): void {
-    const last = reader.read(piece).at(-1)
+  #hear(ids: EventIds, piece: string): void {
+    const last = ids.read(piece).at(-1)
     if (last === undefined) return
-    const position = readPosition(last.id)
-    this.#lastId = last.id
+    const position = readPosition(last)
+    this.#lastId = last
     this.#options.wake(position)
   }
 }
 
 const broken = (wasAborted: boolean): KeywrightError =>
-  new KeywrightError(call, {
-    status: 0,
-    code: wasAborted ? 'timeout' : 'network_error',
-    explanation: wasAborted ? 'the feed was silent for too long' : 'the feed broke off',
-  })
+  wasAborted
+    ? failure(nameOf(call), 'timeout', 'the feed was silent for too long')
+    : failure(nameOf(call), 'network_error', 'the feed broke off')

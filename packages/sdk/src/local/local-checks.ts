@@ -1,8 +1,8 @@
-import { type CheckRequest, type Decision, Engine, MissGuard } from '@keywright/core'
+import { type CheckRequest, type Decision, Delegation, Engine, MissGuard, unavailable } from '@keywright/core'
 import { KeywrightError } from '../error.ts'
-import { createOpenStream, createSend } from '../transport.ts'
+import { createOpenStream, createSendOnce } from '../transport.ts'
 import type { VerifyRequest } from '../verifier.ts'
-import { createVerify, unavailable } from '../verify.ts'
+import { createVerify } from '../verify.ts'
 import { CheckReader } from './check.ts'
 import { repeat } from './clock.ts'
 import { Configurations } from './configurations.ts'
@@ -49,8 +49,8 @@ export class LocalChecks {
     const { clock, random, freshnessMs, timeoutMs } = options
     // What a check waits for has to come within its bound; what hangs for longer is asked again on another connection.
     const promptMs = Math.min(timeoutMs, Math.max(freshnessMs, 250))
-    const prompt = createSend({ ...options, timeoutMs: promptMs, retriesMax: 0 })
-    const patient = createSend({ ...options, retriesMax: 0 })
+    const prompt = createSendOnce({ ...options, timeoutMs: promptMs })
+    const patient = createSendOnce(options)
     this.#options = options
     this.#troubles = troubles
     this.#configurations = new Configurations(prompt, clock, () => this.engine.forget())
@@ -69,14 +69,15 @@ export class LocalChecks {
     this.engine = new Engine({
       config: current,
       source,
-      // The delegate takes quotas together with its verdict.
-      quotas: { take: neverAsked, giveBack: neverAsked },
-      delegate: async (check) => {
-        const decision = await ask(this.#asked(check))
-        if (decision.code !== 'UNAVAILABLE') troubles.mended('verify')
-        return decision
-      },
-      exactLimits: options.limits === 'exact',
+      elsewhere: new Delegation(
+        async (check) => {
+          const decision = await ask(this.#asked(check))
+          if (decision.code !== 'UNAVAILABLE') troubles.mended('verify')
+          return decision
+        },
+        options.limits === 'exact',
+        freshnessMs,
+      ),
       clock,
       missGuard: new MissGuard(clock),
       digest: platform.digest,
@@ -86,7 +87,6 @@ export class LocalChecks {
         keysMax: options.keysMax,
         unknownMax: options.unknownMax,
         accountsMax: options.keysMax,
-        credentialsMax: 1,
       },
       recorder: {
         process: platform.randomText(),
@@ -192,5 +192,3 @@ const unkept =
   (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
   (input, init) =>
     fetch(input, { ...init, cache: 'no-store' })
-
-const neverAsked = (): Promise<never> => Promise.reject(new Error('quotas are asked at the server'))

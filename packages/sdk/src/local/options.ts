@@ -1,4 +1,4 @@
-import type { TransportOptions } from '../transport.ts'
+import type { ConnectionOptions } from '../transport.ts'
 import { systemClock, type VerifierClock } from './clock.ts'
 
 /** What a verifier does while the server cannot be reached. */
@@ -9,7 +9,7 @@ export type Outage =
   | { readonly graceMs: number }
 
 /** How a verifier checks keys where the adopter's API runs. */
-export interface VerifierOptions extends Pick<TransportOptions, 'url' | 'fetch' | 'timeoutMs'> {
+export interface VerifierOptions extends Pick<ConnectionOptions, 'url' | 'fetch' | 'timeoutMs'> {
   /** A `verify` credential. It is kept where neither `JSON.stringify` nor an inspector sees it. */
   readonly credential: string
   /**

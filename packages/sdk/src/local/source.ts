@@ -1,20 +1,14 @@
-import type {
-  AccountFacts,
-  CredentialFacts,
-  EngineSource,
-  Head,
-  KeyFacts,
-  LoadedFacts,
-  Position,
-} from '@keywright/core'
-import { KeywrightError } from '../error.ts'
-import { pathOf, type Send } from '../transport.ts'
+import type { AccountFacts, EngineSource, Head, KeyFacts, LoadedFacts, Position } from '@keywright/core'
+import { failure, isRefusal, type KeywrightError } from '../error.ts'
+import { type Call, nameOf, type Send } from '../transport.ts'
+import { ask } from '../wire.ts'
 import type { Configurations } from './configurations.ts'
 import type { FactsQueue } from './facts-queue.ts'
 import { readHead } from './head.ts'
 import { formatPosition } from './positions.ts'
 import type { TroubleKind, Troubles } from './troubles.ts'
-import { readAnswer } from './wire.ts'
+
+const call: Call = { method: 'GET', path: 'v1/head' }
 
 /** Accounts that came with keys and were not asked for yet. */
 const accountsWaitingMax = 1_000
@@ -62,18 +56,12 @@ export class HttpSource implements EngineSource {
     })
   }
 
-  /** Nobody presents credentials to a verifier. */
-  credential(): Promise<LoadedFacts<CredentialFacts>> {
-    return Promise.reject(new Error('a verifier knows no credentials'))
-  }
-
   head(after: Position | null): Promise<Head> {
     const { send, nonce, configurations, troubles, freshnessMs } = this.#options
     return this.#watched('head', async () => {
       const asked = nonce()
-      const query = { after: after === null ? undefined : formatPosition(after), nonce: asked }
-      const answer = await send({ method: 'GET', path: pathOf('head'), query })
-      const head = readAnswer('GET /v1/head', answer, (value) => readHead(value, asked))
+      const query = { after: after && formatPosition(after), nonce: asked }
+      const head = await ask(send, { ...call, query }, (value) => readHead(value, asked))
       if (head.reset || head.changes.some(({ scopes }) => scopes.includes('all'))) configurations.logTurned()
       if (head.ageMs > freshnessMs) troubles.lasting('head', proofTooOld(head.ageMs, freshnessMs))
       else troubles.mended('head')
@@ -88,7 +76,7 @@ export class HttpSource implements EngineSource {
       if (kind !== 'head') troubles.mended(kind)
       return value
     } catch (error) {
-      if (error instanceof KeywrightError && (error.status === 401 || error.status === 403)) refused()
+      if (isRefusal(error)) refused()
       troubles.lasting(kind, error)
       throw error
     }
@@ -96,8 +84,9 @@ export class HttpSource implements EngineSource {
 }
 
 const proofTooOld = (ageMs: number, freshnessMs: number): KeywrightError =>
-  new KeywrightError('GET /v1/head', {
-    status: 200,
-    code: 'proof_too_old',
-    explanation: `the server's own proof is ${Math.round(ageMs)} ms old, more than freshnessMs (${freshnessMs}); give more, or run the server with a smaller FRESHNESS_MS`,
-  })
+  failure(
+    nameOf(call),
+    'proof_too_old',
+    `the server's own proof is ${Math.round(ageMs)} ms old, more than freshnessMs (${freshnessMs}); give more, or run the server with a smaller FRESHNESS_MS`,
+    200,
+  )

@@ -1,5 +1,5 @@
 import { containsKeyText } from '@keywright/core'
-import { KeywrightError } from '../error.ts'
+import { failure, KeywrightError } from '../error.ts'
 import type { VerifierClock } from './clock.ts'
 
 /** A failure as `state` shows it. */
@@ -78,10 +78,11 @@ export class Troubles {
     if (!written.includes(this.#credential) && !containsKeyText(written)) return given
     const { status, code } = given instanceof KeywrightError ? given : { status: 0, code: 'failed' }
     const sayable = containsKeyText(code) || code.includes(this.#credential) ? 'unexpected_answer' : code
-    return new KeywrightError('a call of the verifier', {
+    return failure(
+      'a call of the verifier',
+      sayable,
+      'what was answered is left out, since it repeats a secret',
       status,
-      code: sayable,
-      explanation: 'what was answered is left out, since it repeats a secret',
-    })
+    )
   }
 }

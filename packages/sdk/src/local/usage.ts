@@ -1,14 +1,15 @@
 import type { Batch, Engine } from '@keywright/core'
-import { KeywrightError } from '../error.ts'
-import { pathOf, type Send } from '../transport.ts'
-import type { VerifierClock } from './clock.ts'
+import { failure, isRefusal, KeywrightError, toldWaitMs } from '../error.ts'
+import { type Call, nameOf, type Send } from '../transport.ts'
+import { ask, flag, shape } from '../wire.ts'
+import { backoffMs, type VerifierClock } from './clock.ts'
 import type { Troubles } from './troubles.ts'
-import { flag, readAnswer, record } from './wire.ts'
 
-const backoffMs = { first: 500, most: 15_000 }
-const closingBackoffMs = { first: 100, most: 1_000 }
+const usual = { firstMs: 500, mostMs: 15_000 }
+const closing = { firstMs: 100, mostMs: 1_000 }
 
-const call = 'POST /v1/usage'
+const call: Call = { method: 'POST', path: 'v1/usage' }
+const readAnswer = shape({ stored: flag })
 
 /** Answers that no repetition can change: the batch itself is refused. */
 const isRefusedForGood = (error: unknown): boolean =>
@@ -48,7 +49,7 @@ export class UsageReporter {
     const { clock } = this.#options
     if (this.#isReporting || clock.monotonicMs() < this.#dueAtMs) return
     this.#isReporting = true
-    await this.#flush(backoffMs)
+    await this.#flush(usual)
     this.#isReporting = false
   }
 
@@ -58,7 +59,7 @@ export class UsageReporter {
     const deadlineMs = clock.monotonicMs() + withinMs
     this.#failures = 0
     while (engine.state.atStake > 0) {
-      const isRefused = await this.#flush(closingBackoffMs)
+      const isRefused = await this.#flush(closing)
       const nowMs = clock.monotonicMs()
       if (isRefused || nowMs >= deadlineMs) break
       if (engine.state.atStake > 0) await clock.delay(Math.min(deadlineMs, this.#dueAtMs) - nowMs).done
@@ -68,7 +69,7 @@ export class UsageReporter {
   }
 
   /** True where the server does not accept the credential, so that trying again soon is in vain. */
-  async #flush(backoff: { readonly first: number; readonly most: number }): Promise<boolean> {
+  async #flush({ firstMs, mostMs }: typeof usual): Promise<boolean> {
     const { engine, clock, random, troubles } = this.#options
     try {
       await engine.flush((batch) => this.#store(batch))
@@ -77,18 +78,16 @@ export class UsageReporter {
       return false
     } catch (error) {
       troubles.lasting('usage', error)
-      const toldMs = error instanceof KeywrightError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0
-      const waitMs = Math.min(backoff.most, backoff.first * 2 ** Math.min(this.#failures++, 10)) * (0.5 + random() / 2)
-      this.#dueAtMs = clock.monotonicMs() + Math.max(waitMs, Math.min(toldMs, backoff.most))
-      return error instanceof KeywrightError && (error.status === 401 || error.status === 403)
+      const waitMs = backoffMs(firstMs, mostMs, this.#failures++, random)
+      this.#dueAtMs = clock.monotonicMs() + Math.max(waitMs, Math.min(toldWaitMs(error), mostMs))
+      return isRefusal(error)
     }
   }
 
   async #store(batch: Batch): Promise<void> {
     const { send, troubles } = this.#options
     try {
-      const answer = await send({ method: 'POST', path: pathOf('usage'), body: batch })
-      readAnswer(call, answer, (value) => flag(record(value)['stored']))
+      await ask(send, { ...call, body: batch }, readAnswer)
     } catch (error) {
       if (!isRefusedForGood(error)) throw error
       const count = [...batch.usage, ...batch.refusals].reduce((sum, line) => sum + line.count, 0)
@@ -100,4 +99,4 @@ export class UsageReporter {
 }
 
 const lost = (count: number, why: string): KeywrightError =>
-  new KeywrightError(call, { status: 0, code: 'usage_lost', explanation: `${count} checks are not counted: ${why}` })
+  failure(nameOf(call), 'usage_lost', `${count} checks are not counted: ${why}`)

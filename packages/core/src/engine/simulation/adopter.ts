@@ -1,8 +1,10 @@
 import type { CheckRequest, Decision } from '../../decision.ts'
 import type { Position } from '../../event.ts'
 import type { AccountFacts } from '../../facts.ts'
+import { Delegation } from '../delegation.ts'
 import { Engine } from '../engine.ts'
 import type { EngineSource, Head, LoadedFacts } from '../source.ts'
+import { testDigest } from '../testing.ts'
 import { plain, unavailable } from '../verdict.ts'
 import type { ServerNode } from './node.ts'
 import { config, freshnessMs, type Surroundings } from './parts.ts'
@@ -85,15 +87,13 @@ export class Adopter {
     const engine = new Engine({
       config,
       source: sourceWith(planted, clock, this.#source()),
-      quotas: { take: () => Promise.reject(new Error('no quotas here')), giveBack: async () => {} },
       clock,
-      digest: (text) => `digest of ${text}`,
+      digest: testDigest,
       freshnessMs,
       graceMs,
       bounds,
       recorder: { process: process.name, wholeAddresses: false, linesMax: 10 },
-      delegate: (request) => this.#delegate(request),
-      exactLimits: this.#settings.exactLimits,
+      elsewhere: new Delegation((request) => this.#delegate(request), this.#settings.exactLimits, freshnessMs),
     })
     this.engine = engine
     this.#made(this)
@@ -141,7 +141,6 @@ export class Adopter {
         this.#accounts.delete(id)
         return kept === undefined ? this.#ask((node) => node.account(id)) : Promise.resolve(kept)
       },
-      credential: () => Promise.reject(new Error('no credentials here')),
       head: (after) => this.#headFromFeed(after) ?? this.#ask((node) => node.head(after)),
     }
   }

@@ -1,9 +1,10 @@
 import type { CheckRequest, Decision } from '../../decision.ts'
 import type { Position } from '../../event.ts'
 import type { AccountFacts } from '../../facts.ts'
-import { Engine, type FactsAt } from '../engine.ts'
+import { type FactsAt, NodeEngine } from '../node-engine.ts'
 import type { Batch } from '../recorder.ts'
-import type { EngineQuotas, EngineSource, Head, HeadChange, LoadedFacts, Soon } from '../source.ts'
+import type { EngineQuotas, Head, HeadChange, LoadedFacts, NodeSource, Soon } from '../source.ts'
+import { testDigest } from '../testing.ts'
 import { config, freshnessMs, type Surroundings } from './parts.ts'
 import { clockWith, sourceWith } from './planted.ts'
 import { SimulatedProcess } from './process.ts'
@@ -22,7 +23,7 @@ const stepsMax = 32
 export class ServerNode {
   readonly name: string
   process: SimulatedProcess
-  engine: Engine
+  engine: NodeEngine
   /** Through which version of the store's history changes were answered here: from then on nothing older counts. */
   answeredVersion = 0
   restarts = 0
@@ -120,16 +121,16 @@ export class ServerNode {
     return this.engine.flush((batch) => this.usage(batch))
   }
 
-  #begin(): Engine {
+  #begin(): NodeEngine {
     const { process } = this
     const { planted, graceMs, bounds, limiter, pollMs } = this.#around
     const clock = clockWith(planted, process)
-    const engine = new Engine({
+    const engine = new NodeEngine({
       config,
       source: this.#remembering(sourceWith(planted, clock, this.#source())),
       quotas: this.#quotas(),
       clock,
-      digest: (text) => `digest of ${text}`,
+      digest: testDigest,
       freshnessMs,
       graceMs,
       bounds,
@@ -155,7 +156,7 @@ export class ServerNode {
     return inside.ask(this.process, () => store.process, look, { timeoutMs, mayRepeat: true })
   }
 
-  #source(): EngineSource {
+  #source(): NodeSource {
     const { store, planted, world } = this.#around
     const load = <Facts>(of: (records: Records) => Facts | undefined): Soon<LoadedFacts<Facts>> => {
       const look = (): LoadedFacts<Facts> =>
@@ -187,7 +188,7 @@ export class ServerNode {
   }
 
   /** Keeps the steps by which memory got where it is, so that others can be led there from memory. */
-  #remembering(source: EngineSource): EngineSource {
+  #remembering(source: NodeSource): NodeSource {
     return {
       key: (text) => source.key(text),
       account: (id) => source.account(id),

@@ -1,6 +1,6 @@
 import type { CheckRequest, Decision } from '../../decision.ts'
 import type { EngineConfig } from '../config.ts'
-import type { MemoryBounds } from '../memory.ts'
+import type { NodeBounds } from '../node-engine.ts'
 import { SharedLimits } from '../shared-limits.ts'
 import type { EngineLimiter } from '../source.ts'
 import { testConfig } from '../testing.ts'
@@ -15,7 +15,7 @@ import type { World } from './world.ts'
 export const freshnessMs = 1_000
 
 /** Some are tight, so that things leave memory all the time. */
-const boundsToPick: readonly MemoryBounds[] = [
+const boundsToPick: readonly NodeBounds[] = [
   { keysMax: 6, unknownMax: 4, accountsMax: 2, credentialsMax: 2 },
   { keysMax: 50, unknownMax: 50, accountsMax: 50, credentialsMax: 50 },
 ]
@@ -31,7 +31,7 @@ export interface Surroundings {
   readonly outside: Network
   readonly limiter: LimiterPlace | undefined
   readonly graceMs: number
-  readonly bounds: MemoryBounds
+  readonly bounds: NodeBounds
   /** How often engines read the head without being woken or asked. */
   readonly pollMs: number
   /** How old a node's proof may be to be told to others; above that it reads anew. */

@@ -38,7 +38,11 @@ export function clockWith(planted: Planted | undefined, clock: EngineClock): Eng
 }
 
 /** A source whose heads and facts carry the fault that is planted. */
-export function sourceWith(planted: Planted | undefined, clock: EngineClock, source: EngineSource): EngineSource {
+export function sourceWith<Source extends EngineSource>(
+  planted: Planted | undefined,
+  clock: EngineClock,
+  source: Source,
+): Source {
   const head = async (after: Position | null): Promise<Head> => {
     const sentMs = clock.monotonicMs()
     const answer = await source.head(after)
@@ -60,9 +64,9 @@ export function sourceWith(planted: Planted | undefined, clock: EngineClock, sou
     return { position, facts: facts && { ...facts, lineageId: `${facts.lineageId} at ${clock.monotonicMs()}` } }
   }
   return {
+    ...source,
     key: planted === 'facts name another lineage each time' ? renamed : (text) => source.key(text),
     account: (id) => source.account(id),
-    credential: (text) => source.credential(text),
     head: planted === undefined ? (after) => source.head(after) : head,
   }
 }

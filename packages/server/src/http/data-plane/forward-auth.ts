@@ -1,11 +1,11 @@
 import {
   type CredentialFacts,
   type Decision,
-  type Engine,
   isProblem,
   keyBytesMax,
   keyQueryNames,
   type NetworkRange,
+  type NodeEngine,
   type Presented,
   type Problem,
   type ProblemTexts,
@@ -33,7 +33,7 @@ import { type ProxyPlan, ProxyPlans } from './proxy-plan.ts'
 
 /** What the door of proxies needs. */
 export interface ForwardAuthDeps {
-  readonly engine: Engine
+  readonly engine: NodeEngine
   readonly config: ResolvedConfig
   readonly throttle: FailureThrottle
   readonly trustedProxies: readonly NetworkRange[]

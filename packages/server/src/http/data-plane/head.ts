@@ -1,4 +1,4 @@
-import { type CredentialFacts, type Engine, isProblem, type Position, type Problem, problem } from '@keywright/core'
+import { type CredentialFacts, isProblem, type NodeEngine, type Position, type Problem, problem } from '@keywright/core'
 import type { HeadAnswer } from '../../storage/ports.ts'
 import { faultFields } from '../logged.ts'
 import { sendJson } from './answer.ts'
@@ -93,14 +93,14 @@ const isSame = (one: Position, other: Position): boolean =>
   one.number === other.number && one.hash === other.hash && one.epoch === other.epoch
 
 /** Whether the caller has seen more than this node: it asked another one before. */
-function isAhead({ after }: HeadQuery, engine: Engine): boolean {
+function isAhead({ after }: HeadQuery, engine: NodeEngine): boolean {
   const { position } = engine.state
   return after !== null && position !== null && after.epoch === position.epoch && after.number > position.number
 }
 
 type Told = Omit<HeadAnswer, 'changes'>
 
-const headAt = (engine: Engine, position: Position, ageMs: number): Told => ({
+const headAt = (engine: NodeEngine, position: Position, ageMs: number): Told => ({
   position,
   ageMs,
   storeTimeMs: engine.storeNowMs(),

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Engine, isProblem, type Position, type Soon } from '@keywright/core'
+import { isProblem, type NodeEngine, type Position, type Soon } from '@keywright/core'
 import { engineOver } from '../../engine.ts'
 import type { Store } from '../../storage/open-store.ts'
 import type { CheckReads, Storage } from '../../storage/ports.ts'
@@ -24,7 +24,7 @@ export interface Ground {
   readonly store: Store
   readonly storage: Storage
   readonly clock: TestClock
-  readonly applying: Engine[]
+  readonly applying: NodeEngine[]
   /** Makes a verify credential. */
   credential(name: string): Promise<{ readonly id: string; readonly secret: string }>
   operator(): Promise<{ readonly id: string; readonly secret: string }>
@@ -36,7 +36,7 @@ export interface Ground {
 /** Opens an empty store. */
 export async function openGround(): Promise<Ground> {
   const clock = testClock()
-  const applying: Engine[] = []
+  const applying: NodeEngine[] = []
   const applied = async (position: Position) => {
     await Promise.all(applying.map((engine) => engine.applied(position)))
   }
@@ -80,7 +80,7 @@ export interface DoorAnswer {
 export interface TestNode {
   readonly url: string
   readonly port: number
-  readonly engine: Engine
+  readonly engine: NodeEngine
   readonly window: LogWindow
   readonly feed: Feed
   /** How often each kind of read went to the store, by the engine or by a door. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Code, CredentialFacts, Engine, NetworkRange, Problem, ResolvedConfig } from '@keywright/core'
+import type { Code, CredentialFacts, NetworkRange, NodeEngine, Problem, ResolvedConfig } from '@keywright/core'
 import { problem } from '@keywright/core'
 import type { LineLog } from '../../log.ts'
 import type { CheckReads, Usage } from '../../storage/ports.ts'
@@ -13,7 +13,7 @@ import type { LogWindow } from './window.ts'
 
 /** What the doors of the data plane need. */
 export interface DoorDeps {
-  readonly engine: Engine
+  readonly engine: NodeEngine
   readonly config: ResolvedConfig
   readonly configHash: string
   readonly freshnessMs: number

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { CheckRequest, Decision } from '../decision.ts'
-import type { EngineOptions } from './engine.ts'
-import { limit, scriptedEngine, settle } from './testing.ts'
+import { delegatingEngine, limit, scriptedEngine, settle } from './testing.ts'
 import { plain, unavailable } from './verdict.ts'
 
 /** An engine that asks another one over the same store, whose answers a test can hold back or replace. */
-function delegating(options: Partial<EngineOptions> = {}) {
+function delegating({ exactLimits = false } = {}) {
   const asked: CheckRequest[] = []
   const script: { waiting: Promise<void> | null; answer: Decision | null } = { waiting: null, answer: null }
   const other = scriptedEngine()
@@ -15,7 +14,7 @@ function delegating(options: Partial<EngineOptions> = {}) {
     await script.waiting
     return decision
   }
-  const own = scriptedEngine({ delegate, ...options })
+  const own = delegatingEngine(delegate, exactLimits)
   /** The same key in both stores. */
   const create = (facts: Parameters<typeof own.store.create>[0]) => {
     const text = own.store.create(facts)
@@ -74,7 +73,9 @@ describe('where another engine gives the verdict', () => {
       script.waiting = promise
       const asked = check(text)
       await settle()
-      await engine.applied(change === 'deleted' ? store.remove(text) : store.change(text, { state: change }))
+      if (change === 'deleted') store.remove(text)
+      else store.change(text, { state: change })
+      await engine.refresh()
       resolve()
       const expected = { revoked: 'REVOKED', paused: 'PAUSED', deleted: 'NOT_FOUND' }[change]
       expect(await asked).toMatchObject({ valid: false, code: expected })
