@@ -17,13 +17,13 @@ const catchUpReadsMax = 10
 /** After a gathering that led to nothing, no other is begun for so long. */
 const gatherAgainMs = 10_000
 /**
- * The time between two reads of the log on behalf of unknown keys, and how many of those that wait each answers, oldest first: 8,000 a second,
+ * The time between two reads of the log on behalf of unknown keys, and how many of those that wait each answers, oldest first: 2,000 a second,
  * so that a flood of them takes a part of the processor and leaves the rest to the keys that are known.
  */
-const betweenReadsMs = 4
-const answeredPerRead = 32
+const betweenReadsMs = 8
+const answeredPerRead = 16
 /** So many wait at most: as many as a second answers, since nobody waits for longer. */
-const waitingMax = 8_192
+const waitingMax = 2_048
 /** Ids that one statement names. */
 const idsMax = 500
 

@@ -1,27 +1,30 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { storableText } from './json.ts'
 import type { Store } from './open-store.ts'
 import type { UsageBatch } from './ports.ts'
 import type { ActivityRow, KeyLastUsedRow, RefusalRow, Schema, UsageRow } from './schema.ts'
+import { Turns } from './turns.ts'
 
 /** How much is stored at a time. */
 interface Steps {
   readonly rowsPerStatement: number
   /** Keys whose last uses and newest checks share a transaction: each of them touches pages of its own, which the commit writes. */
   readonly keysPerTransaction: number
+  /** For how many times as long as a step took checks may go on after it. */
+  readonly timesForChecks: number
 }
 
 /** A database in this process holds up everything else while it works: it is given what it is done with in a few milliseconds. */
-const inProcess: Steps = { rowsPerStatement: 100, keysPerTransaction: 100 }
+const inProcess: Steps = { rowsPerStatement: 100, keysPerTransaction: 100, timesForChecks: 2 }
 /** Eight columns at most, well below the number of parameters that any database takes. */
-const onServer: Steps = { rowsPerStatement: 500, keysPerTransaction: 1_000 }
+const onServer: Steps = { rowsPerStatement: 500, keysPerTransaction: 1_000, timesForChecks: 0 }
 
 /** A transaction that stores a part of a batch. */
 interface Storing {
   readonly database: Kysely<Schema>
   readonly steps: Steps
   readonly rowLocks: boolean
+  readonly turns: Turns
 }
 
 /**
@@ -41,13 +44,13 @@ export async function storeBatch(store: Store, batch: UsageBatch): Promise<boole
     .executeTakeFirst()
   if (known !== undefined) return false
   const { perKeyMax } = context.config().activity
+  const turns = new Turns(steps.timesForChecks)
   for (const part of partsOf(batch, steps.keysPerTransaction)) {
     await transact(async (database) => ({
-      result: await addUses({ database, steps, rowLocks }, part, perKeyMax),
+      result: await addUses({ database, steps, rowLocks, turns }, part, perKeyMax),
       keep: true,
     }))
-    // Checks have their turn.
-    await nextTurn()
+    await turns.others()
   }
   return await transact(async (database) => {
     const { numInsertedOrUpdatedRows } = await database
@@ -56,7 +59,8 @@ export async function storeBatch(store: Store, batch: UsageBatch): Promise<boole
       .onConflict((conflict) => conflict.columns(['process', 'number']).doNothing())
       .executeTakeFirst()
     if (numInsertedOrUpdatedRows === 0n) return { result: false, keep: false }
-    const storing = { database, steps, rowLocks }
+    // All counts are one transaction, for whose end changes wait.
+    const storing = { database, steps, rowLocks, turns: new Turns(Math.min(1, steps.timesForChecks)) }
     await addUsage(storing, batch, await existingKeys(storing, batch.usage))
     await addRefusals(storing, batch)
     return { result: true, keep: true }
@@ -95,14 +99,13 @@ async function addUses(storing: Storing, uses: Uses, perKeyMax: number): Promise
 const orNull = (text: string | null): string | null => (text === null ? null : storableText(text))
 
 async function inChunks<Item>(
-  { steps: { rowsPerStatement } }: Storing,
+  { steps: { rowsPerStatement }, turns }: Storing,
   items: readonly Item[],
   work: (chunk: readonly Item[]) => Promise<unknown>,
 ): Promise<void> {
   for (let start = 0; start < items.length; start += rowsPerStatement) {
     await work(items.slice(start, start + rowsPerStatement))
-    // Checks have their turn.
-    await nextTurn()
+    await turns.others()
   }
 }
 
