@@ -5,8 +5,6 @@ import { sendPaced } from './flood/paced-client.ts'
 
 endWithParent()
 // Presents distinct well-formed keys that do not exist, each from another address, so that nobody is slowed down for having guessed before.
-// As many at once as a busy backend has under way: what waits in line is not what slows them down.
-const connections = 256
 const [port, credential = '', ratePerSecond, count] = process.argv.slice(2)
 const address = () => Array.from({ length: 4 }, () => randomInt(1, 224)).join('.')
 const unknown = () =>
@@ -19,7 +17,7 @@ const { perSecond } = await sendPaced(
   {
     port: Number(port),
     credential,
-    connections,
+    connections: 32,
     body: (index) => String(bodies[index]),
     expect: (body) => {
       if (!body.includes('"code":"NOT_FOUND"')) throw new Error(`an unknown key was answered ${body}`)

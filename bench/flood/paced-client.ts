@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net'
 export interface Pace {
   /** Requests a second, due at even times whether or not the server keeps up; `Infinity`: each connection sends as soon as it was answered. */
   readonly ratePerSecond: number
-  /** Ends after so many requests, or after this time, whichever is first. */
+  /** Ends after so many requests, after this time, or when this is settled, whichever is first. */
   readonly requests: number
   readonly durationMs: number
+  readonly until?: Promise<unknown> | undefined
 }
 
 /** What was sent again and again, and how it has to be answered. */
@@ -75,7 +76,12 @@ export function sendPaced(requests: Requests, pace: Pace): Promise<Paced> {
     let sent = 0
     let timer: NodeJS.Timeout | undefined
     const startMs = performance.now()
-    const isOver = () => sent >= pace.requests || performance.now() - startMs >= pace.durationMs
+    let isTold = false
+    const tell = () => {
+      isTold = true
+    }
+    pace.until?.then(tell, tell)
+    const isOver = () => isTold || sent >= pace.requests || performance.now() - startMs >= pace.durationMs
     const finish = (error?: Error) => {
       clearInterval(timer)
       for (const line of lines) line.close()

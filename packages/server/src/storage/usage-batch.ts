@@ -15,7 +15,7 @@ interface Steps {
 }
 
 /** A database in this process holds up everything else while it works: it is given what it is done with in a few milliseconds. */
-const inProcess: Steps = { rowsPerStatement: 100, keysPerTransaction: 100, timesForChecks: 2 }
+const inProcess: Steps = { rowsPerStatement: 100, keysPerTransaction: 100, timesForChecks: 4 }
 /** Eight columns at most, well below the number of parameters that any database takes. */
 const onServer: Steps = { rowsPerStatement: 500, keysPerTransaction: 1_000, timesForChecks: 0 }
 
@@ -60,7 +60,7 @@ export async function storeBatch(store: Store, batch: UsageBatch): Promise<boole
       .executeTakeFirst()
     if (numInsertedOrUpdatedRows === 0n) return { result: false, keep: false }
     // All counts are one transaction, for whose end changes wait.
-    const storing = { database, steps, rowLocks, turns: new Turns(Math.min(1, steps.timesForChecks)) }
+    const storing = { database, steps, rowLocks, turns: new Turns(Math.min(2, steps.timesForChecks)) }
     await addUsage(storing, batch, await existingKeys(storing, batch.usage))
     await addRefusals(storing, batch)
     return { result: true, keep: true }
