@@ -101,7 +101,7 @@ contractSuite('the filter of known keys', (open) => {
   it('turns away whom it could not answer within a second, and says how many', async () => {
     const { store } = await worldWithKey(open)
     const { checks, known } = await filtered(store, { pause: async () => {} })
-    const misses = Array.from({ length: 2_048 + 3 }, (_, index) => checks.key(`${unknown}${index}`))
+    const misses = Array.from({ length: 2_048 + 3 }, async (_, index) => await checks.key(`${unknown}${index}`))
     const ended = await Promise.allSettled(misses)
     expect(ended.findIndex(({ status }) => status === 'rejected')).toBe(2_048)
     expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(3)
