@@ -81,12 +81,13 @@ test('the client reads the usage and the activity that checks leave', async () =
   const account = await keywright.accounts.create({ name: 'Used' })
   const key = await keywright.keys.create(account.id, { name: 'Used' })
   await keywright.verify({ key: secretOf(key), environment: 'live', audience: 'shop', ip: '192.0.2.7', tag: 'import' })
-  const activity = await until('usage to be stored', async () => {
-    const items = await listed(keywright.keys.activity(key.id))
-    return items.length > 0 && items
+  // Newest checks are stored before the counts.
+  const usage = await until('usage to be stored', async () => {
+    const counted = await keywright.keys.usage(key.id, { granularity: 'hour' })
+    return counted.totals.accepted > 0 && counted
   })
+  const activity = await listed(keywright.keys.activity(key.id))
   expect(activity).toMatchObject([{ code: 'VALID', network: '192.0.2.0/24', tag: 'import' }])
-  const usage = await keywright.keys.usage(key.id, { granularity: 'hour' })
   expect(usage).toMatchObject({
     buckets: [{ code: 'VALID', tag: 'import', count: 1 }],
     totals: { accepted: 1, refused: 0 },

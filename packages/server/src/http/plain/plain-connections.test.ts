@@ -9,6 +9,7 @@ const everywhere = (): boolean => true
 
 interface Bench {
   readonly port: number
+  readonly server: Server
   readonly plain: PlainConnections
   /** The requests that came past `node:http`, and those that it read. */
   readonly own: Exchange[]
@@ -45,7 +46,7 @@ async function open({ firstMs = long, betweenMs = long, isPlain = everywhere } =
   }
   const plain = new PlainConnections(server, { isPlain, servePlain }, { firstMs, betweenMs, toldSeconds: 5 })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { port: (server.address() as AddressInfo).port, plain, own, others }
+  return { port: (server.address() as AddressInfo).port, server, plain, own, others }
 }
 
 interface Client {
@@ -189,6 +190,18 @@ it('ends connections with their next answer once none is to be kept, and those t
   bench.own[2]?.answer(200, [], 'GET /later answered')
   await waiting.closed
   expect(waiting.text()).toContain('GET /later answered')
+})
+
+it('leaves no connection half open to a client that never ends its own side', async () => {
+  const bench = await open()
+  bench.plain.keepNone()
+  const socket = connect({ port: bench.port, host: '127.0.0.1', allowHalfOpen: true })
+  clients.push(socket)
+  socket.resume()
+  socket.write(get('/a'))
+  await new Promise<void>((resolve) => socket.once('end', resolve))
+  const connections = () => new Promise<number>((resolve) => bench.server.getConnections((_, count) => resolve(count)))
+  await expect.poll(connections).toBe(0)
 })
 
 it('cuts off whatever is left', async () => {

@@ -133,7 +133,8 @@ class PlainConnection {
     const head = `${exchange.head}Date: ${httpDate()}\r\nConnection: ${isLast ? 'close' : keepAlive(silences)}\r\n\r\n`
     const { body } = exchange
     const isFlowing = isAscii(exchange) ? socket.write(head + body, 'latin1') : writeBoth(socket, head, body)
-    if (isLast) socket.end()
+    // Also where the client never ends its own side.
+    if (isLast) socket.destroySoon()
     else if (isFlowing) this.#next()
   }
 
