@@ -22,7 +22,7 @@ const gatherAgainMs = 10_000
  */
 const betweenReadsMs = 8
 const answeredPerRead = 16
-/** So many wait at most: as many as a second answers, since nobody waits for longer. */
+/** So many wait at most: as many as a second answers, which is how long a check waits unless the settings say otherwise. */
 const waitingMax = 2_048
 /** Ids that one statement names. */
 const idsMax = 500

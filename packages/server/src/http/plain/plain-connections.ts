@@ -1,7 +1,8 @@
-import { type Server, STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Exchange } from '../data-plane/exchange.ts'
-import { type PlainRequest, readPlainRequest } from './plain-request.ts'
+import { PlainExchange } from './plain-exchange.ts'
+import { readPlainRequest } from './plain-request.ts'
 
 /** Who answers plain requests. */
 export interface PlainDoors {
@@ -19,7 +20,7 @@ export interface Silences {
 
 /**
  * The connections of a server over which nothing but plain requests came so far, each answered before the next is read. The first request that
- * is anything else hands its connection, with what was read, over to `node:http` for good. One connection costs half of what it does there.
+ * is anything else hands its connection, with what was read, over to `node:http` for good. Reading and writing cost about half of what they do there.
  */
 export class PlainConnections {
   readonly doors: PlainDoors
@@ -132,7 +133,7 @@ class PlainConnection {
     const isLast = !keeps || this.#isEnded
     const head = `${exchange.head}Date: ${httpDate()}\r\nConnection: ${isLast ? 'close' : keepAlive(silences)}\r\n\r\n`
     const { body } = exchange
-    const isFlowing = isAscii(exchange) ? socket.write(head + body, 'latin1') : writeBoth(socket, head, body)
+    const isFlowing = exchange.isAscii ? socket.write(head + body, 'latin1') : writeBoth(socket, head, body)
     // Also where the client never ends its own side.
     if (isLast) socket.destroySoon()
     else if (isFlowing) this.#next()
@@ -191,68 +192,6 @@ class PlainConnection {
 
   readonly #closed = (): void => this.#all.forget(this)
 }
-
-/** One plain request and its answer. */
-class PlainExchange implements Exchange {
-  readonly #request: PlainRequest
-  readonly #connection: PlainConnection
-  /** The answer's first lines, as far as they do not depend on the connection. */
-  head = ''
-  body = ''
-  bodyBytes = 0
-
-  constructor(request: PlainRequest, connection: PlainConnection) {
-    this.#request = request
-    this.#connection = connection
-  }
-
-  get method(): string {
-    return this.#request.method
-  }
-
-  get url(): string {
-    return this.#request.url
-  }
-
-  get rawHeaders(): readonly string[] {
-    return this.#request.rawHeaders
-  }
-
-  get isAnswered(): boolean {
-    return this.head !== ''
-  }
-
-  peer(): string | undefined {
-    return this.#connection.peer
-  }
-
-  readBody(bytesMax: number, done: (text: string | undefined) => void): void {
-    done(this.#request.bodyBytes > bytesMax ? undefined : this.#request.body)
-  }
-
-  answer(status: number, fields: readonly string[], body: string): void {
-    if (this.isAnswered) throw new Error('the request was answered before')
-    this.body = body
-    this.bodyBytes = Buffer.byteLength(body)
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\nContent-Length: ${this.bodyBytes}\r\n`
-    for (let index = 0; index + 1 < fields.length; index += 2) {
-      const value = fields[index + 1] as string
-      if (!visible.test(value)) throw new Error(`the field ${fields[index]} has a character that no field can hold`)
-      head += `${fields[index]}: ${value}\r\n`
-    }
-    this.head = head
-    this.#connection.answered()
-  }
-
-  destroy(): void {
-    this.#connection.destroy()
-  }
-}
-
-// Whatever else could end a line, or be read in two encodings.
-const visible = /^[\t\x20-\x7e]*$/
-
-const isAscii = ({ body, bodyBytes }: PlainExchange): boolean => body.length === bodyBytes
 
 function writeBoth(socket: Socket, head: string, body: string): boolean {
   socket.cork()
